@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * config.h -- every limit of the firmware: purpose, unit, range, and what a larger value costs. */
+#ifndef FIRMWARE_CONFIG_H
+#define FIRMWARE_CONFIG_H
+
+/* A product overrides a limit with -DCONFIG_X=... ; the checks below refuse what can't work. */
+
+#ifndef CONFIG_NAME_CHARS_MAX
+#define CONFIG_NAME_CHARS_MAX 64 /* Device name: X.520 ub-common-name. 1 to 64. */
+#endif
+#ifndef CONFIG_HOST_CHARS_MAX
+#define CONFIG_HOST_CHARS_MAX 253 /* Host name in a URL: RFC 1035 2.3.4. */
+#endif
+#ifndef CONFIG_PATH_CHARS_MAX
+#define CONFIG_PATH_CHARS_MAX 127 /* Path prefix in a server URL. RAM: once in the context. */
+#endif
+#ifndef CONFIG_TOKEN_CHARS_MAX
+#define CONFIG_TOKEN_CHARS_MAX 128 /* Enrollment token. RAM: once in the context while enrolling. */
+#endif
+#ifndef CONFIG_CERT_BYTES_MAX
+#define CONFIG_CERT_BYTES_MAX 2048 /* One DER certificate, presented, anchor or our own. */
+#endif
+#ifndef CONFIG_CHAIN_CERTS_MAX
+#define CONFIG_CHAIN_CERTS_MAX 6 /* Certificates looked at in one verdict, anchors included. */
+#endif
+#ifndef CONFIG_CHAIN_BYTES_MAX
+#define CONFIG_CHAIN_BYTES_MAX 6144 /* Our chain as committed. RAM: the work buffer of the context. */
+#endif
+#ifndef CONFIG_ANCHORS_MAX
+#define CONFIG_ANCHORS_MAX 2 /* Anchors kept at once: the old and the new CA of a roll-over. */
+#endif
+#ifndef CONFIG_ISSUERS_MAX
+#define CONFIG_ISSUERS_MAX 3 /* Intermediate CAs of /cacerts kept beside the anchors. */
+#endif
+#ifndef CONFIG_CSR_BYTES_MAX
+#define CONFIG_CSR_BYTES_MAX 384 /* A P-256 request with a 64-character name is 310 bytes. */
+#endif
+#ifndef CONFIG_HTTP_HEADER_BYTES_MAX
+#define CONFIG_HTTP_HEADER_BYTES_MAX 4096 /* All header lines of one answer. No RAM: only counted. */
+#endif
+#ifndef CONFIG_HTTP_LINE_BYTES_MAX
+#define CONFIG_HTTP_LINE_BYTES_MAX 256 /* One header line that we look at; longer lines are counted and skipped. */
+#endif
+#ifndef CONFIG_HTTP_BODY_BYTES_MAX
+#define CONFIG_HTTP_BODY_BYTES_MAX 16384 /* A body on the wire (base64 of what is kept, with line ends). Only counted. */
+#endif
+#ifndef CONFIG_CONNECT_LIMIT_MS
+#define CONFIG_CONNECT_LIMIT_MS 20000 /* Resolve, TCP and TLS handshake together. */
+#endif
+#ifndef CONFIG_ANSWER_LIMIT_MS
+#define CONFIG_ANSWER_LIMIT_MS 30000 /* From the first byte of a request to the last of its answer. */
+#endif
+#ifndef CONFIG_NETWORK_LIMIT_MS
+#define CONFIG_NETWORK_LIMIT_MS 30000 /* Link and address, before an attempt counts as failed. */
+#endif
+#ifndef CONFIG_BACKOFF_FIRST_MS
+#define CONFIG_BACKOFF_FIRST_MS 2000 /* Bound of the first wait; doubles with each failure; the wait is uniform below it. */
+#endif
+#ifndef CONFIG_BACKOFF_CAP_MS
+#define CONFIG_BACKOFF_CAP_MS (3600u * 1000u) /* Largest bound of a wait that the server did not ask for. */
+#endif
+#ifndef CONFIG_RETRY_AFTER_CAP_MS
+#define CONFIG_RETRY_AFTER_CAP_MS (24u * 3600u * 1000u) /* Largest Retry-After that is obeyed. */
+#endif
+#ifndef CONFIG_TRACE_ENTRIES
+#define CONFIG_TRACE_ENTRIES 64 /* Ring of trace entries, 16 bytes of RAM each. A power of two. */
+#endif
+#ifndef CONFIG_UNLOCK_TRIES_MAX
+#define CONFIG_UNLOCK_TRIES_MAX 10 /* Wrong unlock secrets before only a reset allows the next. */
+#endif
+#ifndef CONFIG_BUILD_TIME
+#define CONFIG_BUILD_TIME 1735689600 /* Seconds since 1970: the floor of a device that knows nothing better. The build sets it. */
+#endif
+
+#if CONFIG_NAME_CHARS_MAX < 1 || CONFIG_NAME_CHARS_MAX > 64
+#error "CONFIG_NAME_CHARS_MAX: a common name has 1 to 64 characters (X.520)"
+#endif
+#if CONFIG_TRACE_ENTRIES < 8 || (CONFIG_TRACE_ENTRIES & (CONFIG_TRACE_ENTRIES - 1)) != 0
+#error "CONFIG_TRACE_ENTRIES must be a power of two, 8 or more"
+#endif
+#if CONFIG_CHAIN_BYTES_MAX < CONFIG_CERT_BYTES_MAX
+#error "CONFIG_CHAIN_BYTES_MAX must hold at least one certificate of CONFIG_CERT_BYTES_MAX"
+#endif
+#if CONFIG_BACKOFF_FIRST_MS < 100 || CONFIG_BACKOFF_FIRST_MS > CONFIG_BACKOFF_CAP_MS
+#error "CONFIG_BACKOFF_FIRST_MS must be 100 or more and not over CONFIG_BACKOFF_CAP_MS"
+#endif
+
+#endif

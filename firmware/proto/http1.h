@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * http1.h -- reader of one HTTP/1.1 answer (RFC 9112), fed in pieces of any size; it keeps one header line at a time.
+ *
+ * Strict on purpose: bare LF, folded lines, content-length together with a transfer coding, codings other than exactly
+ * `chunked`, versions other than 1.0 and 1.1, and more than 8 interim answers are refused; an end of stream never ends
+ * a body that has neither length nor chunks to say so. */
+#ifndef FIRMWARE_PROTO_HTTP1_H
+#define FIRMWARE_PROTO_HTTP1_H
+
+#include "firmware/bytes.h"
+#include "firmware/config.h"
+#include "firmware/error.h"
+
+/* Gets each piece of the final answer's body, transfer coding removed. An error ends the parse and is returned by http1_feed. */
+typedef imp_err_t (*http1_body_fn)(void *context, struct bytes piece);
+
+/* What the caller may read once http1_head_is_complete() (of the final answer, not of interim ones). */
+struct http1_head {
+    uint16_t status;          /* 200 to 599. */
+    bool has_retry_after;
+    bool has_date;
+    bool closes;              /* Connection: close, or HTTP/1.0. */
+    bool is_base64;           /* Content-Transfer-Encoding: base64. */
+    uint32_t retry_after_s;   /* Retry-After in seconds; an HTTP-date is taken relative to Date. Bounded to 2^31. */
+    int64_t date;             /* Date, seconds since 1970 (RFC 9110 5.6.7, all three forms). */
+    char content_type[40];    /* Media type in lower case, without parameters; empty when absent or longer. */
+    char error_name[32];      /* Imprint-Error: the authority's reason; empty when absent. [A-Z0-9_] only. */
+    char request_id[33];      /* X-Request-Id; empty when absent or not [0-9A-Za-z-]{1,32}. */
+};
+
+struct http1 {
+    struct http1_head head;
+    http1_body_fn body;
+    void *body_context;
+    uint32_t header_bytes;    /* Of the answer under way, counted against CONFIG_HTTP_HEADER_BYTES_MAX. */
+    uint32_t body_bytes;      /* Body bytes delivered, counted against CONFIG_HTTP_BODY_BYTES_MAX. */
+    uint64_t remaining;       /* Of the body or of the chunk under way. */
+    uint8_t state;
+    uint8_t interim_count;
+    uint8_t framing;          /* Flags: content-length seen, chunked seen. */
+    bool no_body;             /* The request was HEAD. */
+    uint16_t line_bytes;
+    char line[CONFIG_HTTP_LINE_BYTES_MAX];
+};
+
+/* Start reading an answer. */
+void http1_start(struct http1 *http, http1_body_fn body, void *body_context);
+
+/* Feed the next piece. *used: bytes of it that belong to this answer. 0 (see http1_is_done); IMP_ERR_HTTP_*; what
+ * `body` returned. */
+imp_err_t http1_feed(struct http1 *http, struct bytes piece, size_t *used);
+
+/* The stream has ended: 0 when the answer was complete, else IMP_ERR_HTTP_TRUNCATED. */
+imp_err_t http1_end_of_stream(const struct http1 *http);
+
+bool http1_head_is_complete(const struct http1 *http);
+bool http1_is_done(const struct http1 *http);
+
+/* Parse an HTTP-date (RFC 9110 5.6.7). 0; IMP_ERR_HTTP_MALFORMED. */
+imp_err_t http1_parse_date(struct bytes text, int64_t *seconds);
+
+#endif

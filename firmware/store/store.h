@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * store.h -- the identity on flash: an append-only log of records in one of two slots. docs/SPEC.md pictures every bit.
+ *
+ * A slot is half of the flash region, a run of whole sectors. The live slot holds records, each closed by a commit marker
+ * that is a program unit of its own and is programmed last, after the record was read back equal. The last committed
+ * record of a type is the one that counts. When the live slot is full, has a torn tail, or must really forget a secret
+ * that can't be overwritten, the records that count are copied to the other slot, which becomes live by its own marker, last.
+ *
+ * Power may be lost at any moment: afterwards store_open finds each record whole or not at all, in the order written.
+ * All functions block for at most one slot's erase plus the programs of its records. Not for ISRs. The caller owns
+ * `struct store`; it holds no secrets between calls. Secrets lie sealed (crypto/seal.h), bound to record header and slot. */
+#ifndef FIRMWARE_STORE_STORE_H
+#define FIRMWARE_STORE_STORE_H
+
+#include "firmware/bytes.h"
+#include "firmware/crypto/key.h"
+#include "firmware/error.h"
+#include "hal/hal_flash.h"
+
+enum store_type {
+    STORE_PROVISION = 1,   /* What the operator gave, without secrets (core/provision.h has the encoding). */
+    STORE_TOKEN = 2,       /* Enrollment token: sealed. */
+    STORE_TOKEN_CLEAR = 3, /* Enrollment token as a host tool without the device key writes it; sealed at first boot. */
+    STORE_STAGED_KEY = 4,  /* The key of the enrollment operation under way: public point + wrapped key. */
+    STORE_PENDING = 5,     /* State of a submitted operation (WAITING). */
+    STORE_ANCHORS = 6,     /* Anchors and the issuing CAs beside them. */
+    STORE_IDENTITY = 7,    /* Committed identity: method, dates, chain, public point + wrapped key. */
+    STORE_ATTEMPTS = 8,    /* Attempt counter, written at each doubling. */
+    STORE_LOCK = 9,        /* Unlock hash and lock. */
+    STORE_PROVED = 10,     /* The committed identity was proved to the server. */
+    STORE_TYPE_COUNT       /* Types below this number are known; others are a newer format. */
+};
+
+enum {
+    STORE_PAYLOAD_BYTES_MAX = 7168, /* Largest clear part of a record. */
+    STORE_SECRET_BYTES_MAX = 256,   /* Largest secret part before sealing. */
+    STORE_SLOT_BYTES_MIN = 8192
+};
+
+/* Where the counting record of a type lies. Private to the store. */
+struct store_entry {
+    uint32_t offset;   /* Of the record header, from the start of the region; 0 when there is none. */
+    uint32_t sequence;
+    uint16_t clear_bytes;
+    uint16_t secret_bytes; /* As stored: sealed. */
+};
+
+struct store {
+    const struct hal_flash *flash;
+    uint32_t slot_bytes;
+    uint32_t next_offset;  /* First free byte of the live slot, from the start of the region. */
+    uint32_t sequence;     /* Of the last record written. */
+    uint32_t generation;   /* Of the live slot. */
+    uint8_t live_slot;     /* 0 or 1. */
+    bool is_blank;         /* Nothing was ever written: the first append formats slot 0. */
+    bool must_move;        /* The tail is torn: the next append goes to the other slot. */
+    uint32_t erase_count;  /* Since store_open, for `status`, wear and the bench. */
+    uint32_t program_count;
+    struct store_entry entries[STORE_TYPE_COUNT];
+};
+
+/* Read the flash and find what counts. Changes nothing on flash except completing a commit marker that was begun.
+ * 0 (an erased flash is a valid, empty store); IMP_ERR_STORE_FLASH; IMP_ERR_STORE_DAMAGED; IMP_ERR_STORE_FORMAT;
+ * IMP_ERR_STORE_GEOMETRY. After an error only store_erase may be called. */
+imp_err_t store_open(struct store *store, const struct hal_flash *flash);
+
+/* True when a record of this type counts. */
+bool store_has(const struct store *store, enum store_type type);
+
+/* Bytes of the clear part of the record that counts; 0 when there is none. */
+size_t store_size(const struct store *store, enum store_type type);
+
+/* Read `bytes` bytes at `offset` of the clear part. 0; IMP_ERR_STORE_ABSENT; IMP_ERR_BUG_ARGUMENT (outside); IMP_ERR_STORE_FLASH. */
+imp_err_t store_read(const struct store *store, enum store_type type, size_t offset, void *out, size_t bytes);
+
+/* Write a record whose clear part is `clear` (parts one after the other, borrowed; `count` 0 to 4).
+ * 0: it counts from now on; IMP_ERR_STORE_FULL; IMP_ERR_STORE_FLASH; IMP_ERR_STORE_READ_BACK: after an error the
+ * record before still counts, and store_open must run before the store is used again.
+ * Power loss: the next store_open finds either the record before or this one, whole. */
+imp_err_t store_append(struct store *store, enum store_type type, const struct bytes clear[], size_t count);
+
+/* The same with a secret part (1 to STORE_SECRET_BYTES_MAX bytes), sealed. Also a sealing or entropy error. */
+imp_err_t store_append_secret(struct store *store, enum store_type type, const struct bytes clear[], size_t count,
+                              struct bytes secret);
+
+/* The same with the key in `slot` as the secret part: its public point is appended to the clear part, the wrapped key is
+ * bound to the header. Read back and unwrapped for comparison before the marker. */
+imp_err_t store_append_key(struct store *store, enum store_type type, const struct bytes clear[], size_t count,
+                           enum key_slot slot);
+
+/* Open the secret part into `out` (`cap` bytes), its length to *bytes. The caller wipes it. 0; IMP_ERR_STORE_ABSENT;
+ * IMP_ERR_SEAL_OPEN; IMP_ERR_SEAL_KEY; IMP_ERR_BUG_SPACE. */
+imp_err_t store_read_secret(const struct store *store, enum store_type type, uint8_t *out, size_t cap, size_t *bytes);
+
+/* Load the key of a record written by store_append_key into `slot`. 0; IMP_ERR_STORE_ABSENT; as key_unwrap. */
+imp_err_t store_load_key(const struct store *store, enum store_type type, enum key_slot slot);
+
+/* Make the records of the `count` types not count any more, and destroy what they held: every record of these types that still
+ * lies in either slot is overwritten with the complement of the erased value where the flash allows that, else the
+ * other records move and the old slot is erased. Absent types are skipped. 0 or as store_append. Idempotent.
+ * Power loss: each is forgotten or not; calling again finishes. */
+imp_err_t store_forget(struct store *store, const enum store_type types[], size_t count);
+
+/* Erase both slots: a blank device. The slot that counts goes last. 0; IMP_ERR_STORE_FLASH. Works on any content; `flash` as in store_open. */
+imp_err_t store_erase(struct store *store, const struct hal_flash *flash);
+
+/* Visit every record that counts, and what lies in both slots, for inspection tools: read-only. */
+struct store_visit {
+    uint8_t slot;
+    uint8_t type;
+    bool is_committed;
+    bool counts;
+    uint32_t offset;
+    uint32_t sequence;
+    uint16_t clear_bytes;
+    uint16_t secret_bytes;
+};
+typedef void (*store_visit_fn)(void *context, const struct store_visit *visit);
+imp_err_t store_visit(const struct store *store, store_visit_fn visit, void *context);
+
+#endif
