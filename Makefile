@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# Makefile -- the front door; CMakeLists.txt describes the build
+BOARD   ?= sf2-som
+METHODS ?= all
+PROFILE ?= dev
+TLS12   ?= on
+WERROR  ?= on
+
+# $(call build,FOLDER,OPTIONS) configures and builds in build/FOLDER.
+build  = cmake -S . -B build/$(1) -G Ninja --log-level=WARNING -DWERROR=$(WERROR) $(2) && cmake --build build/$(1)
+folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
+image  = build/$(folder)/imprint.elf
+
+.PHONY: all demo test host size lint flash setup clean help build-host build-tests build-full build-small
+
+all: setup ## build one board: BOARD=sf2-som METHODS=est|all PROFILE=dev|release TLS12=on|off
+	@$(call build,$(folder),-DBOARD=$(BOARD) -DMETHODS=$(METHODS) -DPROFILE=$(PROFILE) -DTLS12=$(TLS12))
+
+demo: build-host build-full ## enroll a blank device in QEMU, cut its power, boot it again, prove it
+	@tests/qemu/demo.sh
+
+test: build-tests build-full build-small ## build everything, run every test that needs no special hardware
+	@tests/run.sh
+
+host: build-host ## build the host programs: imprint-authority, imprint-sim
+
+size: build-full build-small ## print code, RAM, arena and stack of the images beside their budgets
+	@tests/checks/size.sh
+
+lint: build-tests build-full build-small ## warnings (gcc, clang), format, include table
+	@setup/setup.sh lint && tests/run.sh checks/clang checks/format checks/includes
+
+flash: all ## put the image on hardware: BOARD=x
+	@boards/$(BOARD)/flash.sh $(image)
+
+setup: ## install missing packages, fetch wolfSSL and lwIP
+	@setup/setup.sh
+
+clean: ## remove what was built (fetched sources stay)
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+# The builds behind the targets above: programs to use, the same with sanitizers to test, and the
+# largest and the smallest image.
+build-host: setup
+	@$(call build,host,-DBOARD=host)
+build-tests: setup
+	@$(call build,host-asan,-DBOARD=host -DSANITIZE=on)
+build-full: setup
+	@$(call build,sf2-som-all-dev,-DBOARD=sf2-som)
+build-small: setup
+	@$(call build,sf2-som-est-dev-tls13,-DBOARD=sf2-som -DMETHODS=est -DTLS12=off)
