@@ -27,7 +27,6 @@ enum store_type {
     STORE_IDENTITY = 7,    /* Committed identity: method, dates, chain, public point + wrapped key. */
     STORE_ATTEMPTS = 8,    /* Attempt counter, written at each doubling. */
     STORE_LOCK = 9,        /* Unlock hash and lock. */
-    STORE_PROVED = 10,     /* The committed identity was proved to the server. */
     STORE_TYPE_COUNT       /* Types below this number are known; others are a newer format. */
 };
 
