@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * wall.h -- what a device without a clock may believe about the date.
+ *
+ * The floor comes from signed facts only (build time, notBefore of our committed certificate): it proves "expired", never
+ * "not yet valid". The estimate comes from a verified answer's Date or from the application, plus uptime: it times
+ * renewal and warnings. Only a clock that was set (RTC, application) judges notBefore. */
+#ifndef FIRMWARE_CORE_WALL_H
+#define FIRMWARE_CORE_WALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "firmware/error.h"
+#include "firmware/trust/chain.h"
+
+/* All fields are private. */
+struct wall {
+    int64_t floor;
+    int64_t estimate;       /* At `estimate_ms` of uptime. */
+    uint64_t estimate_ms;
+    bool has_estimate;
+    bool was_set;           /* By RTC or application. */
+};
+
+/* The floor of a device that has no certificate: the build time. */
+void wall_start(struct wall *wall);
+
+/* A committed certificate begins at `not_before`: the floor never lies before it. */
+void wall_raise_floor(struct wall *wall, int64_t not_before);
+
+/* A verified answer said `date`. Overrides an earlier answer; never a clock that was set. */
+void wall_hear(struct wall *wall, int64_t date, uint64_t now_ms);
+
+/* RTC or application: judges notBefore from now on. IMP_ERR_CONFIG_VALUE before 2000-01-01. */
+imp_err_t wall_set(struct wall *wall, int64_t seconds, uint64_t now_ms);
+
+/* The estimate now; false when there is none. */
+bool wall_estimate(const struct wall *wall, uint64_t now_ms, int64_t *seconds);
+
+/* What the verdict may use. */
+struct chain_time wall_for_verdict(const struct wall *wall, uint64_t now_ms);
+
+#endif
