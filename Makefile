@@ -7,7 +7,7 @@ TLS12   ?= on
 WERROR  ?= on
 
 # $(call build,FOLDER,OPTIONS) configures and builds in build/FOLDER.
-build  = cmake -S . -B build/$(1) -G Ninja --log-level=WARNING -DWERROR=$(WERROR) $(2) && cmake --build build/$(1)
+build  = cmake -S . -B build/$(1) -G Ninja -DWERROR=$(WERROR) $(2) >/dev/null && cmake --build build/$(1)
 folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
 image  = build/$(folder)/imprint.elf
 
