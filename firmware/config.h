@@ -24,7 +24,10 @@
 #define CONFIG_CHAIN_CERTS_MAX 6 /* Certificates looked at in one verdict, anchors included. */
 #endif
 #ifndef CONFIG_CHAIN_BYTES_MAX
-#define CONFIG_CHAIN_BYTES_MAX 6144 /* Our chain as committed. RAM: the work buffer of the context. */
+#define CONFIG_CHAIN_BYTES_MAX 6144 /* Our chain as committed. */
+#endif
+#ifndef CONFIG_WORK_BYTES
+#define CONFIG_WORK_BYTES 8192 /* Anchors, one request and one answer at a time. RAM: once in the context. */
 #endif
 #ifndef CONFIG_ANCHORS_MAX
 #define CONFIG_ANCHORS_MAX 2 /* Anchors kept at once: the old and the new CA of a roll-over. */
@@ -77,6 +80,9 @@
 #endif
 #if CONFIG_TRACE_ENTRIES < 8 || (CONFIG_TRACE_ENTRIES & (CONFIG_TRACE_ENTRIES - 1)) != 0
 #error "CONFIG_TRACE_ENTRIES must be a power of two, 8 or more"
+#endif
+#if CONFIG_WORK_BYTES < CONFIG_CHAIN_BYTES_MAX + CONFIG_CERT_BYTES_MAX
+#error "CONFIG_WORK_BYTES must hold a chain of CONFIG_CHAIN_BYTES_MAX beside an anchor"
 #endif
 #if CONFIG_CHAIN_BYTES_MAX < CONFIG_CERT_BYTES_MAX
 #error "CONFIG_CHAIN_BYTES_MAX must hold at least one certificate of CONFIG_CERT_BYTES_MAX"
