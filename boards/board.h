@@ -3,6 +3,8 @@
 #ifndef BOARDS_BOARD_H
 #define BOARDS_BOARD_H
 
+#include <stddef.h>
+
 #include "hal/hal_flash.h"
 #include "hal/hal_netif.h"
 
@@ -16,5 +18,10 @@ const struct hal_netif *board_netif(void);
 
 /* The board's name as in boards/, for `status`. */
 const char *board_name(void);
+
+/* The deepest the stack has been since reset, in bytes, by the paint that is left on it (a frame that was reserved but
+ * never written does not show). 0 where nobody measures: on the host, whose stack is not a budget. Reads the
+ * whole unused part of the stack; not for ISRs. */
+size_t board_stack_high_water(void);
 
 #endif

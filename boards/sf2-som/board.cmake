@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# board.cmake -- what the image of sf2-som is made of, and for which core
+set(BOARD_CPU_FLAGS -mcpu=cortex-m3 -mthumb)
+set(BOARD_LINKER_SCRIPT boards/sf2-som/board.ld)
+set(BOARD_DEFINITIONS)
+set(BOARD_SOURCES
+    boards/sf2-som/board.c
+    hal/arch/cortex-m/core.c
+    hal/arch/cortex-m/fault.c
+    hal/arch/cortex-m/semihosting.c
+    hal/arch/cortex-m/startup.c
+    hal/arch/cortex-m/systick.c
+    hal/drivers/mss_emac.c
+    hal/drivers/mss_spi.c
+    hal/drivers/mss_uart.c
+    hal/drivers/s25fl.c
+    hal/drivers/unit_emulator.c)
