@@ -36,7 +36,6 @@ wanted_packages()
 missing_packages()
 {
     wanted_packages "$@" | {
-        names=
         wanted=$(cat)
         names=$(printf '%s\n' "$wanted" | cut -d' ' -f1)
         # A package dpkg never heard of makes dpkg-query fail; the others are still printed.
@@ -48,10 +47,10 @@ missing_packages()
                 $1 == n && $3 == "installed" { print $2; exit }')
             if [ -z "$found" ] || { [ "$version" != 0 ] &&
                 dpkg --compare-versions "$found" lt "$version"; }; then
-                printf '%s ' "$name"
+                printf '%s\n' "$name"
             fi
         done
-    }
+    } | paste -s -d ' ' -
 }
 
 # Set as_root to what runs a command as root: nothing, or sudo. sudo may ask for a password only
@@ -93,9 +92,8 @@ install_missing()
     missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0
     if ! find_root; then
-        say "these packages are missing, and there is neither root nor sudo here: $missing"
-        say "run this as root, then start again:"
-        die "  apt-get update && apt-get install -y --no-install-recommends $missing"
+        say "packages are missing, and there is neither root nor sudo here; as root, run" >&2
+        die "    apt-get update && apt-get install -y --no-install-recommends $missing"
     fi
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT

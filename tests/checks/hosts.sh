@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# tests/checks/hosts.sh -- no file here names a host of the Internet
+#
+# Sources come from the mirrors the machine already uses, standards are cited by number, and tests
+# use names that can't be registered (RFC 2606, RFC 6761). So a URL with any other name is a mistake.
+set -u
+export LC_ALL=C
+
+# Print "file:line:URL" for each URL in the tree $1 whose host is a name with a dot that is neither
+# an address nor reserved.
+hosts_in()
+{
+    (cd "$1" && grep -rnoIE '(https?|ftp|git|ssh)://[^][ "'"'"'<>()`,;\\]+' . --exclude-dir=.git \
+        --exclude-dir=build --exclude-dir=.deps) |
+        awk '{
+            host = tolower($0)
+            sub(/^.*:\/\//, "", host)
+            sub(/^[^\/]*@/, "", host)
+            sub(/[\/:?#].*$/, "", host)
+            if (host !~ /\./ || host ~ /^[0-9.]+$/ || host ~ /[%$*{}]/)
+                next
+            if (host ~ /(^|\.)(example|test|invalid|localhost|example\.(com|net|org))\.?$/)
+                next
+            print
+        }'
+}
+
+# The check must be able to fail.
+wrong=$(mktemp -d)
+trap 'rm -rf "$wrong"' EXIT
+printf 'https:''//user@mirror.real-name.org:8080/x https:''//ca.example/y\n' >"$wrong/file"
+case $(hosts_in "$wrong") in
+*real-name*) ;;
+*)
+    echo "this check overlooked a host"
+    exit 1
+    ;;
+esac
+
+found=$(hosts_in "${1:-$(dirname "$0")/../..}")
+if [ -n "$found" ]; then
+    printf '%s\n' "$found"
+    exit 1
+fi
+echo "no host named"
