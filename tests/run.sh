@@ -5,8 +5,8 @@
 #   tests/run.sh                     all of them (make test, which builds first)
 #   tests/run.sh unit checks/format  only these
 #
-# What is run: the programs of tests/unit through ctest, then every executable *.sh directly in
-# tests/checks, authority, sim and qemu. A script finds in its environment
+# What is run: what CMake knows as tests through ctest (the programs of tests/unit, above all), then
+# every executable *.sh directly in a folder under tests/. A script finds in its environment
 #     IMPRINT_HOST_BUILD     the host build with sanitizers
 #     IMPRINT_BOARD_BUILD    the build of sf2-som with all methods
 # and prints "ok - name" or "not ok - name" lines, "ok - name # SKIP reason" for what it left out,
@@ -136,7 +136,7 @@ wanted()
 }
 
 wanted unit "$@" && run_unit
-for script in tests/checks/*.sh tests/authority/*.sh tests/sim/*.sh tests/qemu/*.sh; do
+for script in tests/*/*.sh; do
     [ -x "$script" ] || continue
     name=${script#tests/}
     wanted "${name%.sh}" "$@" || continue
