@@ -15,10 +15,14 @@ struct url {
     uint8_t ipv4[4];
 };
 
-/* Parse `https://host[:port][/path]`, or `host[:port]`, which means the same with https. User info, query, fragment,
- * percent signs, control characters, empty labels, port 0, IPv6 literals and other schemes are refused.
- * 0; IMP_ERR_URL_MALFORMED. */
+/* Parse `https://host[:port][/path]`, or `host[:port]` alone, which means the same with https. User info, query,
+ * fragment, percent signs, control characters, empty labels, an empty port, port 0, IPv6 literals and other schemes are
+ * refused. 0; IMP_ERR_URL_MALFORMED: `url` is then not to be used. */
 imp_err_t url_parse(struct bytes text, struct url *url);
+
+/* Is `text` a host name: labels of letters, digits and inner hyphens (RFC 1123 2.1), at most 63 characters each and 253
+ * in all, no trailing dot, and the last one not a number (that would be an address)? */
+bool url_is_host_name(struct bytes text);
 
 /* Parse a dotted-quad IPv4 address: four decimal numbers without leading zeros. 0; IMP_ERR_URL_MALFORMED. */
 imp_err_t url_parse_ipv4(struct bytes text, uint8_t address[4]);
