@@ -33,6 +33,7 @@ enum store_type {
 enum {
     STORE_PAYLOAD_BYTES_MAX = 7168, /* Largest clear part of a record. */
     STORE_SECRET_BYTES_MAX = 256,   /* Largest secret part before sealing. */
+    STORE_PARTS_MAX = 9,            /* Views that one clear part may be given in. */
     STORE_SLOT_BYTES_MIN = 8192
 };
 
@@ -72,7 +73,7 @@ size_t store_size(const struct store *store, enum store_type type);
 /* Read `bytes` bytes at `offset` of the clear part. 0; IMP_ERR_STORE_ABSENT; IMP_ERR_BUG_ARGUMENT (outside); IMP_ERR_STORE_FLASH. */
 imp_err_t store_read(const struct store *store, enum store_type type, size_t offset, void *out, size_t bytes);
 
-/* Write a record whose clear part is `clear` (parts one after the other, borrowed; `count` 0 to 4).
+/* Write a record whose clear part is `clear` (parts one after the other, borrowed; `count` 0 to STORE_PARTS_MAX).
  * 0: it counts from now on; IMP_ERR_STORE_FULL; IMP_ERR_STORE_FLASH; IMP_ERR_STORE_READ_BACK: after an error the
  * record before still counts, and store_open must run before the store is used again.
  * Power loss: the next store_open finds either the record before or this one, whole. */

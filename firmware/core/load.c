@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ * load.c -- records in, records out. The anchors record: version (1) | anchors (1) | issuers (1) | 0 | for each certificate its
+ * length (2, little-endian) and its DER. */
+#include "firmware/core/load.h"
+
+#include <string.h>
+
+#include "firmware/imp_assert.h"
+#include "firmware/little_endian.h"
+#include "firmware/net/net.h"
+#include "firmware/secret.h"
+#include "firmware/text.h"
+
+enum {
+    ANCHORS_VERSION = 1,
+    ANCHORS_HEAD_BYTES = 4,
+    ANCHORS_BYTES_MAX = CONFIG_WORK_BYTES - 3072, /* Leaves room for a request and the answer to it. */
+    ATTEMPTS_EXPONENT_MAX = 31
+};
+
+static imp_err_t load_provision(struct imprint *imprint)
+{
+    const size_t bytes = store_size(&imprint->store, STORE_PROVISION);
+
+    memset(&imprint->provision, 0, sizeof imprint->provision);
+    if (!store_has(&imprint->store, STORE_PROVISION)) {
+        return 0;
+    }
+    if (bytes > PROVISION_RECORD_BYTES_MAX) {
+        return IMP_ERR_STORE_FORMAT;
+    }
+    const imp_err_t err = store_read(&imprint->store, STORE_PROVISION, 0, imprint->work, bytes);
+    return err ? err : provision_decode(bytes_of(imprint->work, bytes), &imprint->provision);
+}
+
+/* A host tool that does not know the device key leaves the token in the clear: seal it, then destroy the clear one. */
+static imp_err_t load_seal_token(struct imprint *imprint)
+{
+    static const enum store_type clear_token[] = { STORE_TOKEN_CLEAR };
+    uint8_t token[CONFIG_TOKEN_CHARS_MAX];
+    const size_t bytes = store_size(&imprint->store, STORE_TOKEN_CLEAR);
+    imp_err_t err = 0;
+
+    if (!store_has(&imprint->store, STORE_TOKEN_CLEAR)) {
+        return 0;
+    }
+    if (bytes == 0 || bytes > sizeof token) {
+        return IMP_ERR_STORE_FORMAT;
+    }
+    err = store_read(&imprint->store, STORE_TOKEN_CLEAR, 0, token, bytes);
+    if (err == 0) {
+        err = store_append_secret(&imprint->store, STORE_TOKEN, NULL, 0, bytes_of(token, bytes));
+    }
+    secret_wipe(token, sizeof token);
+    return err ? err : store_forget(&imprint->store, clear_token, 1);
+}
+
+static imp_err_t load_staged_key(struct imprint *imprint)
+{
+    if (!store_has(&imprint->store, STORE_STAGED_KEY)) {
+        return 0;
+    }
+    const imp_err_t err = store_load_key(&imprint->store, STORE_STAGED_KEY, KEY_SLOT_STAGED);
+    return err ? err : key_public(KEY_SLOT_STAGED, imprint->point);
+}
+
+static imp_err_t load_attempts(struct imprint *imprint)
+{
+    uint8_t exponent = 0;
+
+    imprint->attempts = 0;
+    if (store_size(&imprint->store, STORE_ATTEMPTS) != 1) {
+        return 0;
+    }
+    const imp_err_t err = store_read(&imprint->store, STORE_ATTEMPTS, 0, &exponent, 1);
+    if (err == 0 && exponent <= ATTEMPTS_EXPONENT_MAX) {
+        imprint->attempts = 1u << exponent;
+    }
+    return err;
+}
+
+void load_keep_attempts(struct imprint *imprint)
+{
+    uint8_t exponent = 0;
+
+    while (imprint->attempts >> exponent > 1) {
+        exponent++;
+    }
+    const struct bytes record = bytes_of(&exponent, 1);
+    (void)store_append(&imprint->store, STORE_ATTEMPTS, &record, 1);
+}
+
+void load_routes(const struct imprint *imprint)
+{
+    for (size_t i = 0; i < PROVISION_ROUTES_MAX; i++) {
+        const struct provision_route *route = &imprint->provision.routes[i];
+        if (route->host[0] != '\0') {
+            (void)net_route(route->host, route->address);
+        }
+    }
+}
+
+imp_err_t load_identity(struct imprint *imprint)
+{
+    const imp_err_t err =
+        identity_load(&imprint->store, imprint->work, sizeof imprint->work, &imprint->identity);
+
+    if (err == 0 && imprint->identity.is_present) {
+        wall_raise_floor(&imprint->wall, imprint->identity.not_before);
+    }
+    return err;
+}
+
+imp_err_t load_all(struct imprint *imprint)
+{
+    imp_err_t err = store_open(&imprint->store, imprint->flash);
+
+    wall_start(&imprint->wall);
+    if (err == 0) {
+        err = load_provision(imprint);
+    }
+    if (err == 0) {
+        err = load_seal_token(imprint);
+    }
+    if (err == 0) {
+        err = load_staged_key(imprint);
+    }
+    if (err == 0) {
+        err = load_attempts(imprint);
+    }
+    if (err == 0) {
+        err = load_identity(imprint);
+    }
+    if (err == 0) {
+        load_routes(imprint);
+    }
+    return err;
+}
+
+bool load_is_proved(const struct imprint *imprint)
+{
+    return !store_has(&imprint->store, STORE_STAGED_KEY) ||
+           memcmp(imprint->point, imprint->identity.point, KEY_POINT_BYTES) != 0;
+}
+
+/* The name in use: provisioned, else imprint-<serial>. */
+static imp_err_t settle_name(struct imprint *imprint)
+{
+    const char *serial = imprint->unit_serial[0] != '\0' ? imprint->unit_serial : imprint->provision.serial;
+    struct text name = text_in(imprint->name, sizeof imprint->name);
+
+    if (imprint->provision.name[0] != '\0') {
+        text_add(&name, imprint->provision.name);
+        return 0;
+    }
+    if (serial[0] == '\0') {
+        return IMP_ERR_CONFIG_NAME;
+    }
+    text_add(&name, "imprint-");
+    text_add(&name, serial);
+    IMP_ASSERT(!name.is_cut);
+    return 0;
+}
+
+imp_err_t load_is_provisioned(struct imprint *imprint)
+{
+    if (imprint->provision.server.host[0] == '\0' || !store_has(&imprint->store, STORE_TOKEN)) {
+        return IMP_ERR_CONFIG_MISSING;
+    }
+    if (!imprint->provision.has_pin) {
+        return IMP_ERR_CONFIG_MISSING;
+    }
+    return settle_name(imprint);
+}
+
+/* --- Anchors ------------------------------------------------------------------------------------------------------ */
+
+/* The next certificate of the record, which moves on. */
+static bool next_cert(struct bytes *rest, struct bytes *cert)
+{
+    const size_t bytes = rest->len < 2 ? 0 : le16_get(rest->data);
+
+    if (bytes == 0 || rest->len < 2 + bytes) {
+        return false;
+    }
+    *cert = bytes_of(rest->data + 2, bytes);
+    *rest = bytes_of(rest->data + 2 + bytes, rest->len - 2 - bytes);
+    return true;
+}
+
+static bool read_certs(struct bytes *rest, size_t count, size_t max, struct certs *certs)
+{
+    certs->count = 0;
+    for (; count <= max && certs->count < count; certs->count++) {
+        if (!next_cert(rest, &certs->at[certs->count])) {
+            return false;
+        }
+    }
+    return certs->count == count;
+}
+
+imp_err_t load_anchors(struct imprint *imprint, size_t *bytes)
+{
+    struct enrollment *e = &imprint->enrollment;
+
+    *bytes = store_size(&imprint->store, STORE_ANCHORS);
+    if (*bytes < ANCHORS_HEAD_BYTES || *bytes > ANCHORS_BYTES_MAX) {
+        return IMP_ERR_STORE_FORMAT;
+    }
+    const imp_err_t err = store_read(&imprint->store, STORE_ANCHORS, 0, imprint->work, *bytes);
+    if (err) {
+        return err;
+    }
+    struct bytes rest = bytes_of(imprint->work + ANCHORS_HEAD_BYTES, *bytes - ANCHORS_HEAD_BYTES);
+    if (imprint->work[0] != ANCHORS_VERSION || imprint->work[1] == 0 ||
+        !read_certs(&rest, imprint->work[1], CONFIG_ANCHORS_MAX, &e->anchors) ||
+        !read_certs(&rest, imprint->work[2], CONFIG_ISSUERS_MAX, &e->issuers)) {
+        return IMP_ERR_STORE_FORMAT;
+    }
+    return 0;
+}
+
+imp_err_t load_copy_anchors(const struct imprint *imprint, uint8_t *out, size_t cap, size_t *bytes)
+{
+    uint8_t head[ANCHORS_HEAD_BYTES];
+    size_t at = sizeof head;
+    imp_err_t err = store_read(&imprint->store, STORE_ANCHORS, 0, head, sizeof head);
+
+    *bytes = 0;
+    for (uint8_t i = 0; err == 0 && i < head[1]; i++) {
+        uint8_t length[2];
+        err = store_read(&imprint->store, STORE_ANCHORS, at, length, sizeof length);
+        if (err) {
+            break;
+        }
+        const size_t cert_bytes = le16_get(length);
+        if (*bytes + cert_bytes <= cap) {
+            err = store_read(&imprint->store, STORE_ANCHORS, at + 2, out + *bytes, cert_bytes);
+        }
+        *bytes += cert_bytes;
+        at += 2 + cert_bytes;
+    }
+    return err == 0 && *bytes > cap ? IMP_ERR_BUG_SPACE : err;
+}
+
+imp_err_t load_stage_anchors(struct imprint *imprint)
+{
+    enum { CERTS_MAX = 1 + CONFIG_ISSUERS_MAX };
+    const struct certs *found = &imprint->enrollment.found;
+    const uint8_t head[ANCHORS_HEAD_BYTES] = { ANCHORS_VERSION, 1, (uint8_t)(found->count - 1), 0 };
+    uint8_t lengths[CERTS_MAX][2];
+    struct bytes parts[1 + 2 * CERTS_MAX] = { bytes_of(head, sizeof head) };
+    size_t record_bytes = sizeof head;
+
+    IMP_ASSERT(found->count >= 1 && found->count <= CERTS_MAX);
+    for (size_t i = 0; i < found->count; i++) {
+        le16_put(lengths[i], (uint16_t)found->at[i].len);
+        parts[1 + 2 * i] = bytes_of(lengths[i], 2);
+        parts[2 + 2 * i] = found->at[i];
+        record_bytes += 2 + found->at[i].len;
+    }
+    if (record_bytes > ANCHORS_BYTES_MAX) {
+        return IMP_ERR_X509_TOO_LARGE;
+    }
+    const imp_err_t err = store_append(&imprint->store, STORE_ANCHORS, parts, 1 + 2 * found->count);
+    if (err == 0) {
+        trace_add(&imprint->trace, TRACE_STORED, STORE_ANCHORS, (int32_t)record_bytes);
+    }
+    return err;
+}

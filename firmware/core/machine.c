@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: MIT
+ * machine.c -- one function a state; machine.h draws them. */
+#include "firmware/core/machine.h"
+
+#include <string.h>
+
+#include "firmware/core/backoff.h"
+#include "firmware/core/load.h"
+#include "firmware/crypto/random.h"
+#include "firmware/imp_assert.h"
+#include "firmware/proto/csr.h"
+#include "firmware/secret.h"
+
+/* How soon the main loop should call again while the network is being waited for. */
+enum { POLL_MS = 1, IDLE_MS = 1000 };
+
+static bool needs_staged_key(enum imprint_state state)
+{
+    return state >= IMPRINT_CSR && state <= IMPRINT_COMMIT;
+}
+
+static bool needs_identity(enum imprint_state state)
+{
+    return state == IMPRINT_PROVE || state == IMPRINT_ENROLLED;
+}
+
+/* The bullet list of machine.h. */
+static void machine_assert_state(const struct imprint *imprint)
+{
+    const enum imprint_state state = imprint->state;
+    const struct enrollment *e = &imprint->enrollment;
+
+    if (state == IMPRINT_KEYGEN) {
+        IMP_ASSERT(!store_has(&imprint->store, STORE_STAGED_KEY));
+    }
+    if (needs_staged_key(state)) {
+        IMP_ASSERT(store_has(&imprint->store, STORE_STAGED_KEY));
+        IMP_ASSERT(key_is_present(KEY_SLOT_STAGED));
+    }
+    if (state == IMPRINT_CONNECT || state == IMPRINT_ENROLL) {
+        IMP_ASSERT(e->anchors.count > 0 && imprint->csr_bytes > 0);
+    }
+    if (state == IMPRINT_ENROLL) {
+        IMP_ASSERT(e->is_verified);
+    }
+    if (state == IMPRINT_COMMIT) {
+        IMP_ASSERT(imprint->draft.count > 0);
+    }
+    if (needs_identity(state)) {
+        IMP_ASSERT(imprint->identity.is_present && key_is_present(KEY_SLOT_CURRENT));
+    }
+    if (state < IMPRINT_TRUST || state > IMPRINT_PROVE) {
+        IMP_ASSERT(e->exchange.phase == EXCHANGE_IDLE && e->token.len == 0);
+    }
+}
+
+/* The only writer of the state. */
+static void machine_goto(struct imprint *imprint, enum imprint_state state, imp_err_t reason)
+{
+    trace_add(&imprint->trace, TRACE_STATE, (int32_t)state, (int32_t)imprint->state);
+    imprint->state = state;
+    imprint->reason = reason;
+    imprint->enrollment.step = 0;
+    machine_assert_state(imprint);
+}
+
+/* --- Failing ------------------------------------------------------------------------------------------------------ */
+
+/* End the connection and forget what the phase held. */
+static void end_phase(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+
+    if (imprint->method != NULL && e->work != NULL) {
+        imprint->method->stop(e);
+    }
+    e->token = (struct bytes){ 0 };
+    e->chain = (struct bytes){ 0 };
+    imprint->draft.count = 0;
+}
+
+static void note_error(struct imprint *imprint, imp_err_t err)
+{
+    imprint->last_error = err;
+    imprint->foreign_code = imprint->enrollment.foreign_code;
+    trace_add(&imprint->trace, TRACE_ERROR, err, imprint->foreign_code);
+}
+
+/* Count the failure, and wait in `state`. A count that can't be kept costs politeness after a reset, nothing else. */
+static void wait_in(struct imprint *imprint, enum imprint_state state, imp_err_t err)
+{
+    uint8_t random[4] = { 0 };
+
+    if (imprint->attempts < UINT32_MAX) {
+        imprint->attempts++;
+    }
+    if (backoff_is_doubling(imprint->attempts)) {
+        load_keep_attempts(imprint);
+    }
+    (void)random_fill(random, sizeof random);
+    const uint32_t word = (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 | (uint32_t)random[2] << 8 | random[3];
+    const uint32_t wait_ms = backoff_wait_ms(imprint->attempts, imprint->enrollment.retry_after_s, word);
+    imprint->next_try_ms = imprint->now_ms + wait_ms;
+    imprint->enrollment.retry_after_s = 0;
+    trace_add(&imprint->trace, TRACE_WAIT, (int32_t)wait_ms, (int32_t)imprint->attempts);
+    machine_goto(imprint, state, err);
+}
+
+/* A failure whose cause is verified (or our own) takes the state of its class. */
+void machine_fail(struct imprint *imprint, imp_err_t err)
+{
+    end_phase(imprint);
+    note_error(imprint, err);
+    if (imprint->proves_again && imprint_err_class(err) != IMP_CLASS_HARDWARE) {
+        imprint->proves_again = false;
+        machine_goto(imprint, IMPRINT_ENROLLED, err);
+        return;
+    }
+    switch (imprint_err_class(err)) {
+    case IMP_CLASS_RETRY:
+        wait_in(imprint, IMPRINT_BACKOFF, err);
+        break;
+    case IMP_CLASS_REJECTED:
+        machine_goto(imprint, IMPRINT_REJECTED, err);
+        break;
+    default:
+        machine_goto(imprint, IMPRINT_FAULT, err);
+        break;
+    }
+}
+
+/* A failure before anything was verified: whatever it says, it may be a stranger's word. */
+static void machine_fail_unverified(struct imprint *imprint, imp_err_t err)
+{
+    end_phase(imprint);
+    note_error(imprint, err);
+    if (imprint->proves_again) {
+        imprint->proves_again = false;
+        machine_goto(imprint, IMPRINT_ENROLLED, err);
+        return;
+    }
+    wait_in(imprint, IMPRINT_BACKOFF, err);
+}
+
+/* --- Memory of a phase -------------------------------------------------------------------------------------------- */
+
+/* Lend the method the work memory behind the anchors. */
+static void lend(struct imprint *imprint, size_t anchors_bytes)
+{
+    struct enrollment *e = &imprint->enrollment;
+
+    IMP_ASSERT(anchors_bytes <= sizeof imprint->work);
+    e->server = &imprint->provision.server;
+    e->pin = imprint->provision.pin;
+    e->csr = bytes_of(imprint->csr, imprint->csr_bytes);
+    e->trace = &imprint->trace;
+    e->work = imprint->work + anchors_bytes;
+    e->work_bytes = sizeof imprint->work - anchors_bytes;
+    e->body_at = 0;
+    e->foreign_code = 0;
+    e->retry_after_s = 0;
+    e->has_date = false;
+    e->found.count = 0;
+}
+
+/* Bring the staged anchors into work memory and lend the rest. */
+static imp_err_t lend_with_anchors(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+    size_t bytes = 0;
+    const imp_err_t err = load_anchors(imprint, &bytes);
+
+    if (err) {
+        e->anchors.count = 0;
+        return err;
+    }
+    lend(imprint, bytes);
+    return 0;
+}
+
+/* Time is read anew in each step: an answer may have told it. */
+static void refresh_time(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+
+    e->now_ms = imprint->now_ms;
+    e->time = wall_for_verdict(&imprint->wall, imprint->now_ms);
+}
+
+/* What a finished phase learned. */
+static void hear_answer(struct imprint *imprint)
+{
+    const struct enrollment *e = &imprint->enrollment;
+
+    if (e->has_date) {
+        wall_hear(&imprint->wall, e->date, imprint->now_ms);
+    }
+}
+
+/* --- The states --------------------------------------------------------------------------------------------------- */
+
+static uint32_t step_load(struct imprint *imprint)
+{
+    imp_err_t err = random_start();
+
+    if (err == 0) {
+        err = load_all(imprint);
+    }
+    if (err) {
+        machine_fail(imprint, err);
+        return IDLE_MS;
+    }
+    if (imprint->identity.is_present) {
+        machine_goto(imprint, load_is_proved(imprint) ? IMPRINT_ENROLLED : IMPRINT_PROVE, 0);
+        return 0;
+    }
+    err = machine_resume(imprint);
+    if (err) {
+        machine_goto(imprint, IMPRINT_BLANK, err);
+    }
+    return 0;
+}
+
+imp_err_t machine_resume(struct imprint *imprint)
+{
+    if (imprint->identity.is_present) {
+        machine_goto(imprint, IMPRINT_PROVE, 0);
+        return 0;
+    }
+    const imp_err_t err = load_is_provisioned(imprint);
+    if (err) {
+        return err;
+    }
+    machine_goto(imprint, store_has(&imprint->store, STORE_STAGED_KEY) ? IMPRINT_CSR : IMPRINT_KEYGEN, 0);
+    return 0;
+}
+
+/* Stage a new key: in flash and read back before anything leaves the device. */
+static uint32_t step_keygen(struct imprint *imprint)
+{
+    imp_err_t err = key_generate(KEY_SLOT_STAGED);
+
+    if (err == 0) {
+        err = store_append_key(&imprint->store, STORE_STAGED_KEY, NULL, 0, KEY_SLOT_STAGED);
+    }
+    if (err == 0) {
+        err = key_public(KEY_SLOT_STAGED, imprint->point);
+    }
+    if (err) {
+        key_erase(KEY_SLOT_STAGED);
+        machine_fail(imprint, err);
+        return IDLE_MS;
+    }
+    trace_add(&imprint->trace, TRACE_STORED, STORE_STAGED_KEY, KEY_POINT_BYTES);
+    imprint->csr_bytes = 0;
+    machine_goto(imprint, IMPRINT_CSR, 0);
+    return 0;
+}
+
+static imp_err_t build_csr(struct imprint *imprint)
+{
+    uint8_t digest[HASH_SHA256_BYTES];
+    uint8_t signature[KEY_SIGNATURE_BYTES_MAX];
+    size_t info_bytes;
+    size_t signature_bytes;
+    size_t csr_bytes;
+    imp_err_t err = csr_build_info(imprint->name, imprint->point, imprint->csr, sizeof imprint->csr, &info_bytes);
+
+    if (err) {
+        return err;
+    }
+    const struct bytes info = bytes_of(imprint->csr, info_bytes);
+    err = hash_sha256(&info, 1, digest);
+    if (err) {
+        return err;
+    }
+    err = key_sign(KEY_SLOT_STAGED, digest, signature, &signature_bytes);
+    if (err) {
+        return err;
+    }
+    err = csr_wrap(imprint->csr, sizeof imprint->csr, info_bytes, bytes_of(signature, signature_bytes), &csr_bytes);
+    imprint->csr_bytes = err ? 0 : (uint16_t)csr_bytes;
+    return err;
+}
+
+static uint32_t step_csr(struct imprint *imprint)
+{
+    imp_err_t err = imprint->csr_bytes > 0 ? 0 : build_csr(imprint);
+
+    if (err == 0 && store_has(&imprint->store, STORE_ANCHORS)) {
+        err = lend_with_anchors(imprint);
+        if (err == 0) {
+            machine_goto(imprint, IMPRINT_CONNECT, 0);
+        }
+    } else if (err == 0) {
+        imprint->enrollment.anchors.count = 0;
+        imprint->enrollment.issuers.count = 0;
+        lend(imprint, 0);
+        machine_goto(imprint, IMPRINT_TRUST, 0);
+    }
+    if (err) {
+        machine_fail(imprint, err);
+    }
+    return 0;
+}
+
+static uint32_t step_trust(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+    const int32_t result = imprint->method->trust(e);
+
+    if (result == 0) {
+        return POLL_MS;
+    }
+    if (result < 0) {
+        machine_fail_unverified(imprint, result);
+        return 0;
+    }
+    imprint->method->stop(e);
+    imp_err_t err = load_stage_anchors(imprint);
+    if (err == 0) {
+        err = lend_with_anchors(imprint);
+    }
+    if (err) {
+        machine_fail(imprint, err);
+        return 0;
+    }
+    machine_goto(imprint, IMPRINT_CONNECT, 0);
+    return 0;
+}
+
+static uint32_t step_connect(struct imprint *imprint)
+{
+    const int32_t result = imprint->method->connect(&imprint->enrollment);
+
+    if (result == 0) {
+        return POLL_MS;
+    }
+    if (result < 0) {
+        machine_fail_unverified(imprint, result);
+    } else {
+        machine_goto(imprint, IMPRINT_ENROLL, 0);
+    }
+    return 0;
+}
+
+/* The token is in RAM from here until the method has built its request. */
+static int32_t enroll_with_token(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+    uint8_t token[CONFIG_TOKEN_CHARS_MAX];
+    size_t token_bytes = 0;
+    const imp_err_t err = store_read_secret(&imprint->store, STORE_TOKEN, token, sizeof token, &token_bytes);
+
+    if (err) {
+        return err;
+    }
+    e->token = bytes_of(token, token_bytes);
+    const int32_t result = imprint->method->enroll(e);
+    e->token = (struct bytes){ 0 };
+    secret_wipe(token, sizeof token);
+    return result;
+}
+
+/* Accepted, but not issued: remember it over resets, ask again later with the same key. */
+static void enroll_pending(struct imprint *imprint)
+{
+    imp_err_t err = 0;
+
+    hear_answer(imprint);
+    if (!store_has(&imprint->store, STORE_PENDING)) {
+        err = store_append(&imprint->store, STORE_PENDING, NULL, 0);
+    }
+    if (err) {
+        machine_fail(imprint, err);
+        return;
+    }
+    end_phase(imprint);
+    note_error(imprint, IMP_ERR_EST_PENDING);
+    wait_in(imprint, IMPRINT_WAITING, IMP_ERR_EST_PENDING);
+}
+
+static uint32_t step_enroll(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+    const int32_t result = e->step == 0 ? enroll_with_token(imprint) : imprint->method->enroll(e);
+
+    if (result == 0) {
+        return POLL_MS;
+    }
+    if (result == IMP_ERR_EST_PENDING) {
+        enroll_pending(imprint);
+    } else if (result < 0) {
+        hear_answer(imprint);
+        machine_fail(imprint, result);
+    } else {
+        hear_answer(imprint);
+        imprint->method->stop(e);
+        machine_goto(imprint, IMPRINT_VERIFY, 0);
+    }
+    return 0;
+}
+
+static uint32_t step_verify(struct imprint *imprint)
+{
+    const struct enrollment *e = &imprint->enrollment;
+    const struct identity_question question = {
+        .issued = &e->found,
+        .issuers = &e->issuers,
+        .anchors = &e->anchors,
+        .point = imprint->point,
+        .name = imprint->name,
+        .time = e->time,
+    };
+    const imp_err_t err = identity_verify(&question, &imprint->draft);
+
+    if (err) {
+        machine_fail(imprint, err);
+    } else {
+        machine_goto(imprint, IMPRINT_COMMIT, 0);
+    }
+    return 0;
+}
+
+static uint32_t step_commit(struct imprint *imprint)
+{
+    imp_err_t err = identity_commit(&imprint->store, &imprint->draft, imprint->method->number);
+
+    imprint->draft.count = 0;
+    if (err == 0) {
+        err = load_identity(imprint);
+    }
+    if (err) {
+        machine_fail(imprint, err);
+        return 0;
+    }
+    trace_add(&imprint->trace, TRACE_STORED, STORE_IDENTITY, imprint->identity.chain_bytes);
+    imprint->attempts = 0;
+    machine_goto(imprint, IMPRINT_PROVE, 0);
+    return 0;
+}
+
+/* Bring anchors and our own chain into work memory, then let the method begin. */
+static imp_err_t prove_begin(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+    imp_err_t err = lend_with_anchors(imprint);
+
+    if (err == 0) {
+        err = identity_read_chain(&imprint->store, &imprint->identity, e->work, e->work_bytes);
+        e->chain = bytes_of(e->work, imprint->identity.chain_bytes);
+    }
+    return err;
+}
+
+/* Proved: what only the enrollment needed is forgotten, the token first of all. */
+static void prove_finish(struct imprint *imprint)
+{
+    static const enum store_type spent[] = {
+        STORE_TOKEN, STORE_TOKEN_CLEAR, STORE_STAGED_KEY, STORE_PENDING, STORE_ATTEMPTS,
+    };
+    hear_answer(imprint);
+    end_phase(imprint);
+    const imp_err_t err = store_forget(&imprint->store, spent, sizeof spent / sizeof spent[0]);
+    imprint->proves_again = false;
+    imprint->attempts = 0;
+    if (err) {
+        machine_fail(imprint, err);
+        return;
+    }
+    key_erase(KEY_SLOT_STAGED);
+    imprint->csr_bytes = 0;
+    machine_goto(imprint, IMPRINT_ENROLLED, 0);
+}
+
+static uint32_t step_prove(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+
+    if (e->step == 0) {
+        const imp_err_t err = prove_begin(imprint);
+        if (err) {
+            machine_fail(imprint, err);
+            return 0;
+        }
+    }
+    const int32_t result = imprint->method->prove(e);
+    if (result == 0) {
+        return POLL_MS;
+    }
+    if (result == 1) {
+        prove_finish(imprint);
+    } else if (e->is_verified) {
+        machine_fail(imprint, result);
+    } else {
+        machine_fail_unverified(imprint, result);
+    }
+    return 0;
+}
+
+/* BACKOFF and WAITING: until the time has come. */
+static uint32_t step_wait(struct imprint *imprint)
+{
+    if (imprint->now_ms < imprint->next_try_ms) {
+        const uint64_t left_ms = imprint->next_try_ms - imprint->now_ms;
+        return left_ms < IDLE_MS ? (uint32_t)left_ms : IDLE_MS;
+    }
+    const imp_err_t err = machine_resume(imprint);
+    if (err) {
+        machine_fail(imprint, err);
+    }
+    return 0;
+}
+
+/* BLANK, ENROLLED, REJECTED, FAULT: nothing to do until somebody asks. */
+static uint32_t step_rest(struct imprint *imprint)
+{
+    (void)imprint;
+    return IDLE_MS;
+}
+
+uint32_t machine_step(struct imprint *imprint)
+{
+    static uint32_t (*const run[IMPRINT_STATE_COUNT])(struct imprint *) = {
+        [IMPRINT_LOAD] = step_load,
+        [IMPRINT_BLANK] = step_rest,
+        [IMPRINT_KEYGEN] = step_keygen,
+        [IMPRINT_CSR] = step_csr,
+        [IMPRINT_TRUST] = step_trust,
+        [IMPRINT_CONNECT] = step_connect,
+        [IMPRINT_ENROLL] = step_enroll,
+        [IMPRINT_VERIFY] = step_verify,
+        [IMPRINT_COMMIT] = step_commit,
+        [IMPRINT_PROVE] = step_prove,
+        [IMPRINT_ENROLLED] = step_rest,
+        [IMPRINT_BACKOFF] = step_wait,
+        [IMPRINT_WAITING] = step_wait,
+        [IMPRINT_REJECTED] = step_rest,
+        [IMPRINT_FAULT] = step_rest,
+    };
+    IMP_ASSERT(imprint->state < IMPRINT_STATE_COUNT);
+    refresh_time(imprint);
+    return run[imprint->state](imprint);
+}
+
+void machine_prove(struct imprint *imprint)
+{
+    IMP_ASSERT(imprint->state == IMPRINT_ENROLLED);
+    imprint->proves_again = true;
+    machine_goto(imprint, IMPRINT_PROVE, 0);
+}
+
+void machine_reload(struct imprint *imprint)
+{
+    end_phase(imprint);
+    key_erase(KEY_SLOT_STAGED);
+    key_erase(KEY_SLOT_CURRENT);
+    imprint->attempts = 0;
+    imprint->csr_bytes = 0;
+    machine_goto(imprint, IMPRINT_LOAD, 0);
+}
