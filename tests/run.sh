@@ -49,13 +49,15 @@ show_failure()
 }
 
 # ctest -V prefixes each line of a test with its number. A cmocka program reports its tests one by
-# one; one that doesn't, or that died, counts as one test.
+# one, and lists what failed and what was left out once more at its end; a program that doesn't, or
+# that died, counts as one test.
 sum_of_ctest()
 {
     awk '
         /^[0-9]+: \[       OK \]/ { ok[$1 + 0]++ }
-        /^[0-9]+: \[  FAILED  \] [a-z]/ { bad[$1 + 0]++ }
-        /^[0-9]+: \[  SKIPPED \] [a-z]/ { left[$1 + 0]++ }
+        /listed below:$/ || (/^[0-9]+: \[  (FAILED |SKIPPED) \]/ && seen[$0]++) { next }
+        /^[0-9]+: \[  FAILED  \]/ { bad[$1 + 0]++ }
+        /^[0-9]+: \[  SKIPPED \]/ { left[$1 + 0]++ }
         match($0, /Test +#[0-9]+: /) {
             number = substr($0, RSTART + 4, RLENGTH - 4)
             gsub(/[^0-9]/, "", number)
@@ -82,7 +84,8 @@ run_unit()
     esac
     # shellcheck disable=SC2086
     count unit $sums $(($(date +%s) - began))
-    sed -n 's/^[0-9]*: \[  SKIPPED \] \([a-z].*\)/unit: \1/p' "$log" >>"$logs/skipped"
+    grep -v 'listed below:$' "$log" |
+        sed -n 's/^[0-9]*: \[  SKIPPED \] \(.*\)/unit: \1/p' | sort -u >>"$logs/skipped"
     [ "$status" = 0 ] || show_failure "$log"
 }
 
