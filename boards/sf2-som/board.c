@@ -49,17 +49,10 @@ enum {
 /* External interrupts 0 to 10; the linker script puts them behind the core's. None above is ever
  * enabled. */
 __attribute__((used, section(".vectors_irq"))) static const cortex_m_vector_t irq_vectors[] = {
-    [0] = cortex_m_fault_entry,
-    [1] = cortex_m_fault_entry,
-    [2] = cortex_m_fault_entry,
-    [3] = cortex_m_fault_entry,
-    [4] = cortex_m_fault_entry,
-    [5] = cortex_m_fault_entry,
-    [6] = cortex_m_fault_entry,
-    [7] = cortex_m_fault_entry,
-    [8] = cortex_m_fault_entry,
-    [9] = cortex_m_fault_entry,
-    [MMUART0_IRQ] = mss_uart_entry,
+    [0] = cortex_m_fault_entry, [1] = cortex_m_fault_entry,     [2] = cortex_m_fault_entry,
+    [3] = cortex_m_fault_entry, [4] = cortex_m_fault_entry,     [5] = cortex_m_fault_entry,
+    [6] = cortex_m_fault_entry, [7] = cortex_m_fault_entry,     [8] = cortex_m_fault_entry,
+    [9] = cortex_m_fault_entry, [MMUART0_IRQ] = mss_uart_entry,
 };
 
 static struct mss_spi spi;

@@ -113,8 +113,8 @@ static void fill_rings(struct mss_emac *emac)
 
 static void set_address(uintptr_t base, const uint8_t mac[HAL_NETIF_MAC_BYTES])
 {
-    mmio_write(base + EMAC_STA1, (uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 |
-                                     (uint32_t)mac[2] << 8 | mac[3]);
+    mmio_write(base + EMAC_STA1,
+               (uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3]);
     mmio_write(base + EMAC_STA2, (uint32_t)mac[4] << 24 | (uint32_t)mac[5] << 16);
 }
 
@@ -123,8 +123,7 @@ static void set_address(uintptr_t base, const uint8_t mac[HAL_NETIF_MAC_BYTES])
 static void drop_multicast(uintptr_t base)
 {
     mmio_write(base + EMAC_FIFO_CFG4, FIFO_MULTICAST);
-    mmio_write(base + EMAC_FIFO_CFG5,
-               mmio_read(base + EMAC_FIFO_CFG5) & ~(uint32_t)FIFO_MULTICAST);
+    mmio_write(base + EMAC_FIFO_CFG5, mmio_read(base + EMAC_FIFO_CFG5) & ~(uint32_t)FIFO_MULTICAST);
 }
 
 /* Point the DMA at the descriptor that the next frame goes to, and let it run. */

@@ -136,9 +136,8 @@ static hal_err_t read_bytes(const struct hal_flash *flash, uint32_t offset, void
 static hal_err_t program_page(const struct s25fl *chip, uint32_t offset, const uint8_t *in,
                               size_t bytes)
 {
-    if (write_enable(chip) ||
-        send_at(chip, CMD_PAGE_PROGRAM, offset,
-                (struct spi_transfer){ .out = in, .bytes = bytes })) {
+    if (write_enable(chip) || send_at(chip, CMD_PAGE_PROGRAM, offset,
+                                      (struct spi_transfer){ .out = in, .bytes = bytes })) {
         return HAL_ERR_IO;
     }
     return wait_ready(chip, PROGRAM_LIMIT_MS);

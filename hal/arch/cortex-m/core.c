@@ -5,9 +5,9 @@
 #include "hal/drivers/mmio.h"
 #include "hal/hal_system.h"
 
-#define NVIC_ISER        0xE000E100u
-#define SCB_AIRCR        0xE000ED0Cu
-#define AIRCR_KEY        0x05FA0000u
+#define NVIC_ISER         0xE000E100u
+#define SCB_AIRCR         0xE000ED0Cu
+#define AIRCR_KEY         0x05FA0000u
 #define AIRCR_SYSRESETREQ 0x00000004u
 
 void cortex_m_irq_enable(uint32_t number)

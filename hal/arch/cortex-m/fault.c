@@ -49,7 +49,7 @@ static void print_word(const char *name, uint32_t value)
 
 static void print_frame(const uint32_t *frame)
 {
-    static const char *const names[8] = { " r0=", " r1=", " r2=",  "\r\n  r3=",
+    static const char *const names[8] = { " r0=",  " r1=", " r2=", "\r\n  r3=",
                                           " r12=", " lr=", " pc=", " psr=" };
 
     if (frame < __stack_bottom || frame + 8 > __stack_top) {

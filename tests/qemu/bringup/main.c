@@ -20,8 +20,8 @@
 
 enum {
     LINE_BYTES_MAX = 4096,
-    PATTERN_BYTES = 600,   /* More than two pages of the flash. */
-    PATTERN_OFFSET = 250,  /* And across a page's end. */
+    PATTERN_BYTES = 600,  /* More than two pages of the flash. */
+    PATTERN_OFFSET = 250, /* And across a page's end. */
     TIMER_VALUE = 0x40004000,
     TIMER_COUNTS_PER_MS = 71000
 };
@@ -84,8 +84,7 @@ static void test_flash_write(void)
     report("flash_programs_over_page_ends",
            !flash->program(flash, PATTERN_OFFSET, pattern, sizeof pattern) &&
                flash_holds_pattern(flash));
-    report("flash_leaves_the_neighbours",
-           flash_is_erased(flash, 1024, flash->region_bytes - 1024));
+    report("flash_leaves_the_neighbours", flash_is_erased(flash, 1024, flash->region_bytes - 1024));
 }
 
 /* Programming clears bits and never sets one. */
@@ -97,9 +96,10 @@ static void test_flash_and(void)
     const uint8_t second = 0x3C;
     uint8_t seen = 0;
 
-    report("flash_programs_again_as_and",
-           !flash->program(flash, offset, &first, 1) && !flash->program(flash, offset, &second, 1) &&
-               !flash->read(flash, offset, &seen, 1) && seen == (first & second));
+    report("flash_programs_again_as_and", !flash->program(flash, offset, &first, 1) &&
+                                              !flash->program(flash, offset, &second, 1) &&
+                                              !flash->read(flash, offset, &seen, 1) &&
+                                              seen == (first & second));
 }
 
 static void test_flash_range(void)
@@ -112,7 +112,8 @@ static void test_flash_range(void)
            flash->read(flash, end - 1, byte, 2) == HAL_ERR_RANGE &&
                flash->read(flash, UINT32_MAX, byte, 2) == HAL_ERR_RANGE &&
                flash->program(flash, end, byte, 1) == HAL_ERR_RANGE &&
-               flash->erase(flash, end) == HAL_ERR_RANGE && flash->erase(flash, 1) == HAL_ERR_RANGE);
+               flash->erase(flash, end) == HAL_ERR_RANGE &&
+               flash->erase(flash, 1) == HAL_ERR_RANGE);
 }
 
 static void test_flash_check(void)
@@ -125,17 +126,17 @@ static void test_flash_erase(void)
     const struct hal_flash *flash = board_flash();
     uint8_t other = 0;
 
-    report("flash_erases_one_sector", !flash->erase(flash, 0) &&
-                                          flash_is_erased(flash, 0, flash->sector_bytes) &&
-                                          !flash->read(flash, 2 * flash->sector_bytes - 1, &other, 1) &&
-                                          other != flash->erased_value);
+    report("flash_erases_one_sector",
+           !flash->erase(flash, 0) && flash_is_erased(flash, 0, flash->sector_bytes) &&
+               !flash->read(flash, 2 * flash->sector_bytes - 1, &other, 1) &&
+               other != flash->erased_value);
     report("flash_erases_the_other",
            !flash->erase(flash, flash->sector_bytes) &&
                flash_is_erased(flash, flash->sector_bytes, flash->sector_bytes));
 }
 
-/* The tick against the chip's timer, over a second of which the core sleeps most. The two read
- * at different moments, and the last tick may be late by what the host took from us. */
+/* The tick against the chip's timer, over a second of which the core sleeps most. The clock may lag
+ * by a tick that the host delivers late, but not by the third of all ticks that get lost. */
 static void test_clock(void)
 {
     const uint32_t counts_before = mmio_read(TIMER_VALUE);
@@ -153,12 +154,15 @@ static void test_clock(void)
         turns++;
     }
     const uint32_t timer_ms = (counts_before - mmio_read(TIMER_VALUE)) / TIMER_COUNTS_PER_MS;
+    const uint64_t after_ms = hal_clock_ms() - began_ms;
 
     print_number("# ms by the timer: ", timer_ms);
+    print_number("# ms by the clock: ", (uint32_t)after_ms);
     print_number("# turns of the idle loop: ", turns);
     report("clock_never_goes_back", monotonic);
-    report("clock_agrees_with_the_timer", timer_ms >= 998 && timer_ms <= 1050);
-    report("clock_idle_sleeps_and_wakes", turns >= 20 && turns <= 1100);
+    report("clock_does_not_lead_the_timer", last_ms - began_ms <= timer_ms + 2);
+    report("clock_does_not_lag_the_timer", after_ms + 100 >= timer_ms);
+    report("clock_idle_sleeps_and_wakes", turns >= 5 && turns <= 1100);
 }
 
 static void test_entropy(void)
@@ -166,9 +170,9 @@ static void test_entropy(void)
     uint8_t first[32] = { 0 };
     uint8_t second[32] = { 0 };
 
-    report("entropy_is_read_and_differs",
-           !hal_entropy_read(first, sizeof first) && !hal_entropy_read(second, sizeof second) &&
-               memcmp(first, second, sizeof first) != 0);
+    report("entropy_is_read_and_differs", !hal_entropy_read(first, sizeof first) &&
+                                              !hal_entropy_read(second, sizeof second) &&
+                                              memcmp(first, second, sizeof first) != 0);
     print_bytes("# entropy: ", first, sizeof first);
 }
 
@@ -184,7 +188,6 @@ static void test_unit(void)
     print_text("# serial: ", serial);
     print_number("# key error: ", (uint32_t)-key_err);
     print_bytes("# key: ", key, key_err ? 0 : sizeof key);
-    report("unit_was_asked", true);
 }
 
 static void test_network(void)
@@ -199,8 +202,13 @@ static void test_network(void)
     report("network_arp_is_answered", network_arp(netif));
     report("network_dhcp_discover_is_answered", network_dhcp(netif));
     report("network_survives_receive_overflow", network_overflow(netif));
-    report("network_refuses_wrong_lengths", netif->send(netif, 13) == HAL_ERR_RANGE &&
-                                                netif->send(netif, 1515) == HAL_ERR_RANGE);
+    report("network_refuses_wrong_lengths",
+           netif->send(netif, 13) == HAL_ERR_RANGE && netif->send(netif, 1515) == HAL_ERR_RANGE);
+}
+
+static void test_link(void)
+{
+    print_text("# link: ", board_netif()->link_is_up(board_netif()) ? "up" : "down");
 }
 
 static void test_stack(void)
@@ -256,12 +264,19 @@ static const struct {
     const char *name;
     void (*run)(void);
 } commands[] = {
-    { "flash-write", test_flash_write }, { "flash-and", test_flash_and },
-    { "flash-range", test_flash_range }, { "flash-check", test_flash_check },
-    { "flash-erase", test_flash_erase }, { "clock", test_clock },
-    { "entropy", test_entropy },         { "unit", test_unit },
-    { "network", test_network },         { "stack", test_stack },
-    { "fault", test_fault },             { "overflow", test_overflow },
+    { "flash-write", test_flash_write },
+    { "flash-and", test_flash_and },
+    { "flash-range", test_flash_range },
+    { "flash-check", test_flash_check },
+    { "flash-erase", test_flash_erase },
+    { "clock", test_clock },
+    { "entropy", test_entropy },
+    { "unit", test_unit },
+    { "network", test_network },
+    { "link", test_link },
+    { "stack", test_stack },
+    { "fault", test_fault },
+    { "overflow", test_overflow },
     { "deaf", test_deaf },
 };
 
