@@ -31,6 +31,7 @@ lint: build-tests build-full build-small ## warnings (gcc, clang), format, inclu
 	@setup/setup.sh lint && tests/run.sh checks/clang checks/format checks/includes
 
 flash: all ## put the image on hardware: BOARD=x
+	@test -x boards/$(BOARD)/flash.sh || { echo "boards/$(BOARD)/README.md says how to load $(image)"; exit 1; }
 	@boards/$(BOARD)/flash.sh $(image)
 
 setup: ## install missing packages, fetch wolfSSL and lwIP
