@@ -19,6 +19,10 @@ const struct hal_netif *board_netif(void);
 /* The board's name as in boards/, for `status`. */
 const char *board_name(void);
 
+/* The program as it lies in memory, code and initial data, for its hash in `status`. NULL and 0 on the host, where the
+ * operating system has placed it. */
+const void *board_image(size_t *bytes);
+
 /* The deepest the stack has been since reset, in bytes, by the paint that is left on it (a frame that was reserved but
  * never written does not show). 0 where nobody measures: on the host, whose stack is not a budget. Reads the
  * whole unused part of the stack; not for ISRs. */

@@ -99,6 +99,15 @@ const char *board_name(void)
     return "sf2-som";
 }
 
+const void *board_image(size_t *bytes)
+{
+    extern const uint8_t __rom_start[];
+    extern const uint8_t __rom_end[];
+
+    *bytes = (size_t)(__rom_end - __rom_start);
+    return __rom_start;
+}
+
 size_t board_stack_high_water(void)
 {
     return cortex_m_stack_high_water();

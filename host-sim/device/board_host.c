@@ -44,6 +44,12 @@ const char *board_name(void)
     return "host";
 }
 
+const void *board_image(size_t *bytes)
+{
+    *bytes = 0;
+    return NULL;
+}
+
 size_t board_stack_high_water(void)
 {
     return 0;
