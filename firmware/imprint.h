@@ -165,6 +165,13 @@ imp_err_t imprint_anchors(const struct imprint *imprint, uint8_t *out, size_t ca
 
 /* --- Trace -------------------------------------------------------------------------------------------------------- */
 
+#define TRACE(name) IMPRINT_TRACE_##name,
+enum imprint_trace_kind {
+#include "firmware/trace.def"
+    IMPRINT_TRACE_KIND_COUNT
+};
+#undef TRACE
+
 /* One entry of the ring: what happened when. The meaning of value and extra is per kind, in firmware/trace.def. */
 struct imprint_trace_entry {
     uint32_t at_ms;

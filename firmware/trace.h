@@ -6,13 +6,6 @@
 #include "firmware/config.h"
 #include "firmware/imprint.h"
 
-#define TRACE(name) TRACE_##name,
-enum trace_kind {
-#include "firmware/trace.def"
-    TRACE_KIND_COUNT
-};
-#undef TRACE
-
 struct trace {
     uint64_t now_ms; /* Set once per step: entries carry it. */
     uint32_t next;   /* Number of the next entry. */
@@ -20,6 +13,6 @@ struct trace {
 };
 
 /* Record one entry; overwrites the oldest. */
-void trace_add(struct trace *trace, enum trace_kind kind, int32_t value, int32_t extra);
+void trace_add(struct trace *trace, enum imprint_trace_kind kind, int32_t value, int32_t extra);
 
 #endif

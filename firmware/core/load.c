@@ -264,7 +264,7 @@ imp_err_t load_stage_anchors(struct imprint *imprint)
     }
     const imp_err_t err = store_append(&imprint->store, STORE_ANCHORS, parts, 1 + 2 * found->count);
     if (err == 0) {
-        trace_add(&imprint->trace, TRACE_STORED, STORE_ANCHORS, (int32_t)record_bytes);
+        trace_add(&imprint->trace, IMPRINT_TRACE_STORED, STORE_ANCHORS, (int32_t)record_bytes);
     }
     return err;
 }

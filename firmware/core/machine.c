@@ -57,7 +57,7 @@ static void machine_assert_state(const struct imprint *imprint)
 /* The only writer of the state. */
 static void machine_goto(struct imprint *imprint, enum imprint_state state, imp_err_t reason)
 {
-    trace_add(&imprint->trace, TRACE_STATE, (int32_t)state, (int32_t)imprint->state);
+    trace_add(&imprint->trace, IMPRINT_TRACE_STATE, (int32_t)state, (int32_t)imprint->state);
     imprint->state = state;
     imprint->reason = reason;
     imprint->enrollment.step = 0;
@@ -83,7 +83,7 @@ static void note_error(struct imprint *imprint, imp_err_t err)
 {
     imprint->last_error = err;
     imprint->foreign_code = imprint->enrollment.foreign_code;
-    trace_add(&imprint->trace, TRACE_ERROR, err, imprint->foreign_code);
+    trace_add(&imprint->trace, IMPRINT_TRACE_ERROR, err, imprint->foreign_code);
 }
 
 /* Count the failure, and wait in `state`. A count that can't be kept costs politeness after a reset, nothing else. */
@@ -102,7 +102,7 @@ static void wait_in(struct imprint *imprint, enum imprint_state state, imp_err_t
     const uint32_t wait_ms = backoff_wait_ms(imprint->attempts, imprint->enrollment.retry_after_s, word);
     imprint->next_try_ms = imprint->now_ms + wait_ms;
     imprint->enrollment.retry_after_s = 0;
-    trace_add(&imprint->trace, TRACE_WAIT, (int32_t)wait_ms, (int32_t)imprint->attempts);
+    trace_add(&imprint->trace, IMPRINT_TRACE_WAIT, (int32_t)wait_ms, (int32_t)imprint->attempts);
     machine_goto(imprint, state, err);
 }
 
@@ -251,7 +251,7 @@ static uint32_t step_keygen(struct imprint *imprint)
         machine_fail(imprint, err);
         return IDLE_MS;
     }
-    trace_add(&imprint->trace, TRACE_STORED, STORE_STAGED_KEY, KEY_POINT_BYTES);
+    trace_add(&imprint->trace, IMPRINT_TRACE_STORED, STORE_STAGED_KEY, KEY_POINT_BYTES);
     imprint->csr_bytes = 0;
     machine_goto(imprint, IMPRINT_CSR, 0);
     return 0;
@@ -434,7 +434,7 @@ static uint32_t step_commit(struct imprint *imprint)
         machine_fail(imprint, err);
         return 0;
     }
-    trace_add(&imprint->trace, TRACE_STORED, STORE_IDENTITY, imprint->identity.chain_bytes);
+    trace_add(&imprint->trace, IMPRINT_TRACE_STORED, STORE_IDENTITY, imprint->identity.chain_bytes);
     imprint->attempts = 0;
     machine_goto(imprint, IMPRINT_PROVE, 0);
     return 0;

@@ -132,8 +132,8 @@ static int32_t answer(struct enrollment *e)
     }
     const struct http1_head *head = &e->exchange.http.head;
     memcpy(e->request_id, head->request_id, sizeof e->request_id);
-    trace_add(e->trace, TRACE_HTTP, head->status, (int32_t)e->exchange.http.body_bytes);
-    trace_add(e->trace, TRACE_REQUEST_ID, id_word(head->request_id, 0), id_word(head->request_id, 8));
+    trace_add(e->trace, IMPRINT_TRACE_HTTP, head->status, (int32_t)e->exchange.http.body_bytes);
+    trace_add(e->trace, IMPRINT_TRACE_REQUEST_ID, id_word(head->request_id, 0), id_word(head->request_id, 8));
     e->foreign_code = head->status == 200 ? 0 : head->status;
     e->retry_after_s = head->has_retry_after ? head->retry_after_s : 0;
     if (e->is_verified && head->has_date) {
@@ -228,7 +228,7 @@ static imp_err_t judge_server(struct enrollment *e, const struct bytes *presente
 
     if (err == 0) {
         e->not_before_unchecked = chain_answer.not_before_unchecked;
-        trace_add(e->trace, TRACE_CONNECTED, (int32_t)count, chain_answer.path_count);
+        trace_add(e->trace, IMPRINT_TRACE_CONNECTED, (int32_t)count, chain_answer.path_count);
     }
     return err;
 }
