@@ -115,6 +115,10 @@ void app_start(struct app *app)
                                                    .flash = board_flash(),
                                                    .unit_serial = no_serial ? NULL : serial,
                                                });
+    int64_t seconds;
+    if (hal_clock_rtc_seconds(&seconds) == 0) {
+        (void)imprint_set_time(app->imprint, seconds, hal_clock_ms()); /* An RTC before 2000 was never set. */
+    }
     console_prompt(&app->console);
 }
 

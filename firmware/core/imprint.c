@@ -34,6 +34,7 @@ struct imprint *imprint_start(struct imprint_memory *memory, const struct imprin
     imprint->flash = params->flash;
     imprint->method = &est_method;
     imprint->state = IMPRINT_LOAD;
+    wall_start(&imprint->wall);
     if (params->unit_serial != NULL) {
         struct provision serial = { 0 };
         if (provision_set_serial(&serial, params->unit_serial) == 0) {

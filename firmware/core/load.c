@@ -115,7 +115,7 @@ imp_err_t load_all(struct imprint *imprint)
 {
     imp_err_t err = store_open(&imprint->store, imprint->flash);
 
-    wall_start(&imprint->wall);
+    wall_reset_floor(&imprint->wall);
     if (err == 0) {
         err = load_provision(imprint);
     }

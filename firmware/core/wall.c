@@ -9,6 +9,11 @@ void wall_start(struct wall *wall)
     *wall = (struct wall){ .floor = CONFIG_BUILD_TIME };
 }
 
+void wall_reset_floor(struct wall *wall)
+{
+    wall->floor = CONFIG_BUILD_TIME;
+}
+
 void wall_raise_floor(struct wall *wall, int64_t not_before)
 {
     if (not_before > wall->floor) {

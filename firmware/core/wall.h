@@ -22,8 +22,11 @@ struct wall {
     bool was_set;           /* By RTC or application. */
 };
 
-/* The floor of a device that has no certificate: the build time. */
+/* Nothing is known but the build time. */
 void wall_start(struct wall *wall);
+
+/* No certificate is committed (any more): the floor is the build time again. The estimate stays. */
+void wall_reset_floor(struct wall *wall);
 
 /* A committed certificate begins at `not_before`: the floor never lies before it. */
 void wall_raise_floor(struct wall *wall, int64_t not_before);
