@@ -3,8 +3,8 @@
 #ifndef HAL_HAL_SYSTEM_H
 #define HAL_HAL_SYSTEM_H
 
-/* Tell the watchdog that the program lives; a board without one does nothing. The limit a board sets must be longer
- * than its longest flash erase and than 5 s. Does not block. Not for ISRs. */
+/* Tell the watchdog that the program lives; a board without one does nothing. The limit a board
+ * sets must be longer than its longest flash erase and than 5 s. Does not block. Not for ISRs. */
 void hal_watchdog_feed(void);
 
 /* Reset the chip. Does not return. Flash and its contents stay. */

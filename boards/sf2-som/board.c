@@ -16,6 +16,7 @@
 #include "hal/hal_system.h"
 #include "hal/hal_unit.h"
 
+#define ENVM_BASE    0x60000000u
 #define MMUART0_BASE 0x40000000u
 #define SPI0_BASE    0x40001000u
 #define TIMER1_BASE  0x40004000u
@@ -54,6 +55,10 @@ __attribute__((used, section(".vectors_irq"))) static const cortex_m_vector_t ir
     [6] = cortex_m_fault_entry, [7] = cortex_m_fault_entry,     [8] = cortex_m_fault_entry,
     [9] = cortex_m_fault_entry, [MMUART0_IRQ] = mss_uart_entry,
 };
+
+/* From board.ld. */
+extern const uint8_t __rom_start[];
+extern const uint8_t __rom_end[];
 
 static struct mss_spi spi;
 static struct s25fl nor;
@@ -99,13 +104,11 @@ const char *board_name(void)
     return "sf2-som";
 }
 
+/* By the eNVM's own address, because the alias that the code runs from begins at NULL. */
 const void *board_image(size_t *bytes)
 {
-    extern const uint8_t __rom_start[];
-    extern const uint8_t __rom_end[];
-
     *bytes = (size_t)(__rom_end - __rom_start);
-    return __rom_start;
+    return (const void *)(ENVM_BASE + (uintptr_t)__rom_start);
 }
 
 size_t board_stack_high_water(void)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * mss_emac.c -- Ethernet frames in and out. Registers and descriptors: UG0331, chapter Ethernet MAC;
- * the PHY's: IEEE 802.3 clause 22.
+ * mss_emac.c -- Ethernet frames in and out. Registers and descriptors: UG0331, chapter Ethernet
+ * MAC; the PHY's: IEEE 802.3 clause 22.
  *
- * The descriptors form two rings. In a receive ring EMPTY means "the hardware's", in a transmit ring
- * "ours". The DMA stops at the first descriptor that isn't its own, and is started again from here:
- * there is no interrupt. */
+ * The descriptors form two rings. In a receive ring EMPTY means "the hardware's", in a transmit
+ * ring "ours". The DMA stops at the first descriptor that isn't its own, and is started again
+ * from here: there is no interrupt. */
 #include "hal/drivers/mss_emac.h"
 
 #include <stdatomic.h>
@@ -232,8 +232,8 @@ static void release(const struct hal_netif *netif)
     mmio_write(emac->base + EMAC_DMA_RX_STATUS, RX_RECEIVED);
 }
 
-/* After an overflow the DMA stands at the oldest frame that we had not released. Once all have been,
- * every descriptor is empty again and that one is `receive_next`. */
+/* After an overflow the DMA stands at the oldest frame that we had not released. Once all have
+ * been, every descriptor is empty again and that one is `receive_next`. */
 static const uint8_t *receive(const struct hal_netif *netif, size_t *bytes)
 {
     struct mss_emac *emac = emac_of(netif);

@@ -9,9 +9,10 @@
 #include "hal/hal_netif.h"
 
 enum {
-    /* RAM is what this chip has least of, and a buffer is 1.5 KB. Three take in a full TCP window of
-     * two segments and one stranger (ARP, say) while the main loop signs for 50 ms; whoever sets
-     * the window above two segments must add buffers, or frames are dropped and sent again late. */
+    /* RAM is what this chip has least of, and a buffer is 1.5 KB. Three take in a full TCP
+     * window of two segments and one stranger (ARP, say) while the main loop signs for 50 ms;
+     * whoever sets the window above two segments must add buffers, or frames are dropped and
+     * sent again late. */
     MSS_EMAC_RECEIVE_COUNT = 3,
     /* One on the wire and one being written. */
     MSS_EMAC_TRANSMIT_COUNT = 2,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * mss_spi.h -- spi_bus on an MSS SPI controller of the SmartFusion2, as master on slave select 0. */
+ * mss_spi.h -- spi_bus on an MSS SPI controller of the SmartFusion2, as master of chip 0. */
 #ifndef HAL_DRIVERS_MSS_SPI_H
 #define HAL_DRIVERS_MSS_SPI_H
 

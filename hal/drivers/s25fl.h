@@ -26,9 +26,10 @@ struct s25fl {
 };
 
 /* Fill `chip` for the region of `region_bytes` bytes from address `first` on (both whole sectors
- * inside the chip, at least two of them) and ask for the JEDEC identification. Where the answer is
- * not 01 20 18, every call of `chip->flash` gives HAL_ERR_IO. Blocks for two short transactions, or
- * up to an erase's 2.6 s where the last life left one running; hal_clock must run. `bus` must outlive `chip`. 0; HAL_ERR_RANGE; HAL_ERR_IO (wrong or no chip). */
+ * inside the chip, at least two of them) and ask for the JEDEC identification. Where the answer
+ * is not 01 20 18, every call of `chip->flash` gives HAL_ERR_IO. Blocks for two short
+ * transactions, or up to an erase's 2.6 s where the last life left one running; hal_clock must
+ * run. `bus` must outlive `chip`. 0; HAL_ERR_RANGE; HAL_ERR_IO (wrong or no chip). */
 hal_err_t s25fl_init(struct s25fl *chip, const struct spi_bus *bus, uint32_t first,
                      uint32_t region_bytes);
 

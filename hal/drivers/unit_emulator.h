@@ -28,8 +28,8 @@ hal_err_t entropy_read_emulator(uint8_t *out, size_t bytes);
  * 0; HAL_ERR_IO (no unit on the command line, no such file, or another length). */
 hal_err_t device_key_emulator(uint8_t key[HAL_DEVICE_KEY_BYTES]);
 
-/* As hal_unit_serial, from `<unit>.serial`: one line of 1 to 32 characters of [0-9A-Za-z-].
- * 0; HAL_ERR_UNSUPPORTED (no such file); HAL_ERR_IO (no unit on the command line, or other text). */
+/* As hal_unit_serial, from `<unit>.serial`: one line of 1 to 32 characters of [0-9A-Za-z-]. 0;
+ * HAL_ERR_UNSUPPORTED (no such file); HAL_ERR_IO (no unit on the command line, or other text). */
 hal_err_t unit_serial_emulator(char serial[HAL_UNIT_SERIAL_CHARS_MAX + 1]);
 
 #endif

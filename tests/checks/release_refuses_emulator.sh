@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# tests/checks/release_refuses_emulator.sh -- PROFILE=release must not link what only an emulator has
+# tests/checks/release_refuses_emulator.sh -- a release must not link what only an emulator has
 #
 # Links the bring-up image, which is small, with and without the link-time optimizer: as dev, which
 # has to work, and as release, which has to fail with a sentence for each such symbol and for no

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_s25fl.c -- the NOR driver against a chip made of its data sheet.
- * needs: hal/drivers/s25fl.c
+ * test_s25fl.c -- the NOR driver against a chip made of its data sheet. needs: hal/drivers/s25fl.c
  *
- * The chip here does what the S25FL128S data sheet (001-98283) says: a program command needs a write
- * enable of its own, its address wraps inside the page, bits only go from 1 to 0, an erase sets one
- * sector to FF, and a failed operation stays busy until the status is cleared. */
+ * The chip here does what the S25FL128S data sheet (001-98283) says: a program command needs a
+ * write enable of its own, its address wraps inside the page, bits only go from 1 to 0, an erase
+ * sets one sector to FF, and a failed operation stays busy until the status is cleared. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

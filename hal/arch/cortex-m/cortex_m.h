@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cortex_m.h -- the few instructions and core registers that the chip-independent part needs.
- * Source: Armv7-M Architecture Reference Manual (DDI 0403), B3.2 (system control) and B3.4 (NVIC). */
+ * Source: Armv7-M Architecture Reference Manual (DDI 0403), B3.2 (system control) and B3.4
+ * (NVIC). */
 #ifndef HAL_ARCH_CORTEX_M_CORTEX_M_H
 #define HAL_ARCH_CORTEX_M_CORTEX_M_H
 

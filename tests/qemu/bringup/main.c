@@ -206,6 +206,19 @@ static void test_network(void)
            netif->send(netif, 13) == HAL_ERR_RANGE && netif->send(netif, 1515) == HAL_ERR_RANGE);
 }
 
+/* The image that the board points at is the one that runs: a text has the same place in both. */
+static void test_image(void)
+{
+    static const char text[] = "the image holds this text";
+    size_t bytes = 0;
+    const uint8_t *image = board_image(&bytes);
+    const size_t offset = (size_t)(uintptr_t)text;
+
+    print_number("# image bytes: ", (uint32_t)bytes);
+    report("image_is_the_one_that_runs",
+           offset + sizeof text <= bytes && memcmp(image + offset, text, sizeof text) == 0);
+}
+
 static void test_link(void)
 {
     print_text("# link: ", board_netif()->link_is_up(board_netif()) ? "up" : "down");
@@ -273,6 +286,7 @@ static const struct {
     { "entropy", test_entropy },
     { "unit", test_unit },
     { "network", test_network },
+    { "image", test_image },
     { "link", test_link },
     { "stack", test_stack },
     { "fault", test_fault },

@@ -156,7 +156,7 @@ def check_console(machine, kind):
 
 def first_life(folder):
     machine = Machine(folder)
-    for command in ("flash-write", "flash-and", "flash-range", "clock", "network", "stack"):
+    for command in ("flash-write", "flash-and", "flash-range", "clock", "network", "image", "stack"):
         machine.run(command)
     check_console(machine, "socket")
     machine.monitor_command("set_link net0 off")
