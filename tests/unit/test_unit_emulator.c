@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_unit_emulator.c -- which files an emulated unit reads, and what it refuses to take from them.
+ * test_unit_emulator.c -- which files an emulated unit reads, and what it refuses to take from
+ * them.
  *
- * The host behind semihosting is played here: a command line and a few named files. The module is
- * compiled in as a part of this file, because a reset has to forget its open entropy file. */
+ * The host behind semihosting is played here: a command line and a few named files. The module
+ * is compiled in as a part of this file, because a reset has to forget its open entropy file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
