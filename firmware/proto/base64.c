@@ -2,7 +2,9 @@
  * base64.c -- RFC 4648 section 4, one character at a time: no lookup tables, no state but the decoder's. */
 #include "firmware/proto/base64.h"
 
-enum { NOT_IN_ALPHABET = 0xff };
+enum {
+    NOT_IN_ALPHABET = 0xff
+};
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

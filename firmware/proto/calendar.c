@@ -2,7 +2,10 @@
  * calendar.c -- a moment as people write it (Gregorian, UTC) to seconds since 1970. */
 #include "firmware/proto/calendar.h"
 
-enum { DAYS_TO_1970 = 719528, SECONDS_A_DAY = 86400 }; /* Days since 0000-01-01. */
+enum {
+    DAYS_TO_1970 = 719528,
+    SECONDS_A_DAY = 86400
+}; /* Days since 0000-01-01. */
 
 static bool is_leap(uint16_t year)
 {

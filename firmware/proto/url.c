@@ -2,22 +2,12 @@
  * url.c -- the part of RFC 3986 that an enrollment server's address needs. What is not listed is refused. */
 #include "firmware/proto/url.h"
 
-enum { HTTPS_PORT = 443, LABEL_CHARS_MAX = 63 };
+#include "firmware/proto/ascii.h"
 
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static uint8_t to_lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
-}
-
-static bool is_letter_or_digit(uint8_t c)
-{
-    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
-}
+enum {
+    HTTPS_PORT = 443,
+    LABEL_CHARS_MAX = 63
+};
 
 /* Characters before the first `c`, or all of them. */
 static size_t length_before(struct bytes text, uint8_t c)
@@ -46,7 +36,7 @@ static bool is_label(struct bytes label)
         return false;
     }
     for (size_t i = 0; i < label.len; i++) {
-        if (!is_letter_or_digit(label.data[i]) && label.data[i] != '-') {
+        if (!ascii_is_letter_or_digit(label.data[i]) && label.data[i] != '-') {
             return false;
         }
     }
@@ -68,7 +58,7 @@ bool url_is_host_name(struct bytes text)
         }
         is_number = true;
         for (size_t i = 0; i < label.len; i++) {
-            is_number = is_number && is_digit(label.data[i]);
+            is_number = is_number && ascii_is_digit(label.data[i]);
         }
         if (label.len == rest.len) {
             return !is_number;
@@ -86,7 +76,7 @@ static bool read_number(struct bytes text, uint32_t max, uint32_t *value)
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_digit(text.data[i])) {
+        if (!ascii_is_digit(text.data[i])) {
             return false;
         }
         sum = sum * 10 + (uint32_t)(text.data[i] - '0');
@@ -124,7 +114,7 @@ static bool read_host(struct bytes text, struct url *url)
         }
     }
     for (size_t i = 0; i < text.len; i++) {
-        url->host[i] = (char)to_lower(text.data[i]);
+        url->host[i] = (char)ascii_lower(text.data[i]);
     }
     url->host[text.len] = '\0';
     return true;
@@ -149,7 +139,7 @@ static bool read_authority(struct bytes text, struct url *url)
 /* pchar of RFC 3986 without percent signs, and the slash between segments. */
 static bool is_path_char(uint8_t c)
 {
-    return is_letter_or_digit(c) || (c != '\0' && strchr("-._~!$&'()*+,;=:@/", c) != NULL);
+    return ascii_is_letter_or_digit(c) || (c != '\0' && strchr("-._~!$&'()*+,;=:@/", c) != NULL);
 }
 
 static bool read_path(struct bytes text, struct url *url)
@@ -173,17 +163,9 @@ static bool read_path(struct bytes text, struct url *url)
 /* The scheme's name is compared without regard to case (RFC 3986 3.1). */
 static bool begins_with_https(struct bytes text)
 {
-    static const char scheme[] = "https://";
+    const struct bytes scheme = bytes_of_text("https://");
 
-    if (text.len < sizeof scheme - 1) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof scheme - 1; i++) {
-        if (to_lower(text.data[i]) != (uint8_t)scheme[i]) {
-            return false;
-        }
-    }
-    return true;
+    return text.len >= scheme.len && ascii_equal(first(text, scheme.len), scheme);
 }
 
 imp_err_t url_parse(struct bytes text, struct url *url)
