@@ -4,7 +4,6 @@
 
 #include "firmware/config.h"
 #include "firmware/imp_assert.h"
-#include "firmware/net/net.h"
 #include "firmware/secret.h"
 
 /* Reads per step: an endless body must not keep the main loop from its other work. */
@@ -29,18 +28,19 @@ void exchange_start(struct exchange *exchange, const struct tls_params *params, 
     exchange->foreign_code = 0;
 }
 
-/* Wait for link and address, then open. */
+static bool is_network_absent(imp_err_t err)
+{
+    return err == IMP_ERR_NET_NO_LINK || err == IMP_ERR_NET_NO_ADDRESS;
+}
+
+/* Open as soon as link and address are there. */
 static int32_t connect_network(struct exchange *exchange, uint64_t now_ms)
 {
-    imp_err_t err = net_ready();
+    const imp_err_t err = tls_open(&exchange->stream, &exchange->params);
 
     if (err) {
-        return now_ms < exchange->deadline_ms ? 0 : end_with(exchange, err);
-    }
-    err = tls_open(&exchange->stream, &exchange->params);
-    if (err) {
         exchange->stream = NULL;
-        return end_with(exchange, err);
+        return is_network_absent(err) && now_ms < exchange->deadline_ms ? 0 : end_with(exchange, err);
     }
     exchange->phase = EXCHANGE_CONNECTING;
     exchange->deadline_ms = now_ms + CONFIG_CONNECT_LIMIT_MS;
