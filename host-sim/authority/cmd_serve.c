@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_serve.c -- `serve`: the server itself.
+ */
+#define _GNU_SOURCE /* O_CLOEXEC and fdopen with C11 */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host-sim/authority/commands.h"
+#include "host-sim/authority/est.h"
+#include "host-sim/authority/log.h"
+#include "host-sim/authority/tls.h"
+
+enum {
+    DAYS_DEFAULT = 365,
+    DAYS_MAX = 3650,
+    CONNECTIONS_DEFAULT = 1024,
+    DESCRIPTORS_SPARE = 32
+};
+
+struct server {
+    struct authority authority;
+    struct est est;
+    struct log log;
+    long connections_max;
+    SSL_CTX *tls;
+};
+
+/* A core file would hold the CA's key. PR_SET_DUMPABLE also keeps other programs of this user from reading us. */
+static void forbid_core_dumps(void)
+{
+    const struct rlimit none = { 0, 0 };
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Each connection is a descriptor: raise the limit as far as it goes, and stay below it. */
+static long fit_connections(long wanted)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return wanted;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const long room = limit.rlim_cur > (rlim_t)CONNECTIONS_DEFAULT * 1024
+                          ? wanted
+                          : (long)limit.rlim_cur - DESCRIPTORS_SPARE;
+
+    return wanted < room ? wanted : room;
+}
+
+static void serve_answer(void *context, const struct http_exchange *exchange,
+                         struct http_answer *answer)
+{
+    struct server *server = context;
+
+    est_answer(&server->est, exchange, answer);
+    if (answer->refusal == REFUSAL_INTERNAL) {
+        log_event(&server->log, "trouble", exchange->request_id, db_error(&server->authority.db));
+    }
+}
+
+static void serve_answered(void *context, const struct http_exchange *exchange,
+                           const struct http_answer *answer, int64_t microseconds)
+{
+    const struct server *server = context;
+
+    log_request(&server->log, exchange, answer, microseconds);
+}
+
+static void serve_failed(void *context, const char *peer, const char *reason)
+{
+    const struct server *server = context;
+
+    log_event(&server->log, "connection", peer, reason);
+}
+
+/* The port in a file, whole when it is there: scripts wait for it. */
+static int write_port_file(const struct cli_args *args, unsigned port)
+{
+    const char *path = cli_text(args, "port-file");
+    char unfinished[CA_PATH_CHARS];
+
+    if (path == NULL) {
+        return CLI_OK;
+    }
+    snprintf(unfinished, sizeof unfinished, "%s.unfinished", path);
+    FILE *file = fopen(unfinished, "w");
+    const bool written = file != NULL && fprintf(file, "%u\n", port) > 0;
+
+    if (file == NULL || fclose(file) != 0 || !written || rename(unfinished, path) != 0) {
+        return cli_fail(args, CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
+    }
+    return CLI_OK;
+}
+
+static int open_log(const struct cli_args *args, struct log *log)
+{
+    const char *path = cli_text(args, "log");
+
+    log->json = cli_flag(args, "log-json");
+    log->file = path != NULL ? fopen(path, "ae") : stderr;
+    return log->file != NULL ? CLI_OK
+                             : cli_fail(args, CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
+}
+
+/* Open everything that can fail before the port is open. */
+static int serve_open(const struct cli_args *args, struct server *server)
+{
+    const char *dir = cli_text(args, "dir");
+    int code = open_log(args, &server->log);
+
+    if (code == CLI_OK) {
+        code = command_open(args, &server->authority.db);
+    }
+    if (code == CLI_OK && !ca_load(dir, &server->authority.ca)) {
+        code = CLI_ENVIRONMENT;
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
+    server->tls = tls_context_new(&server->authority.ca);
+    return server->tls != NULL && est_init(&server->est, &server->authority)
+               ? CLI_OK
+               : cli_fail(args, CLI_ENVIRONMENT, "OpenSSL refused the certificates in %s", dir);
+}
+
+static int serve_run(const struct cli_args *args, struct server *server)
+{
+    const struct http_server_options options = {
+        .tls = server->tls,
+        .listen = cli_text(args, "listen") != NULL ? cli_text(args, "listen") : "127.0.0.1:8443",
+        .connections_max = (size_t)fit_connections(server->connections_max),
+        .context = server,
+        .answer = serve_answer,
+        .answered = serve_answered,
+        .failed = serve_failed,
+    };
+    unsigned port = 0;
+    struct http_server *http = http_server_open(&options, &port);
+
+    if (http == NULL) {
+        return CLI_ENVIRONMENT;
+    }
+    int code = write_port_file(args, port);
+
+    if (code == CLI_OK) {
+        printf("listening on %s, port %u\n", options.listen, port);
+        fflush(stdout);
+        code = http_server_run(http) ? CLI_OK : CLI_ENVIRONMENT;
+    }
+    http_server_close(http);
+    return code;
+}
+
+int command_serve(const struct cli_args *args)
+{
+    struct server server = { .authority.days = DAYS_DEFAULT,
+                             .connections_max = CONNECTIONS_DEFAULT };
+    int code = cli_number(args, "days", 1, DAYS_MAX, &server.authority.days);
+
+    if (code == CLI_OK) {
+        code = cli_number(args, "max-connections", 1, 1000000, &server.connections_max);
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
+    forbid_core_dumps();
+    signal(SIGPIPE, SIG_IGN);
+    umask(077);
+    code = serve_open(args, &server);
+    if (code == CLI_OK) {
+        code = serve_run(args, &server);
+    }
+    est_free(&server.est);
+    SSL_CTX_free(server.tls);
+    ca_free(&server.authority.ca);
+    db_close(&server.authority.db);
+    if (server.log.file != NULL && server.log.file != stderr) {
+        fclose(server.log.file);
+    }
+    return code;
+}
