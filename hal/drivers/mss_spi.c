@@ -2,6 +2,8 @@
  * mss_spi.c -- SPI transactions, polled. Registers: UG0331, chapter Serial Peripheral Interface. */
 #include "hal/drivers/mss_spi.h"
 
+#include <stdbool.h>
+
 #include "hal/drivers/mmio.h"
 
 enum {
@@ -16,7 +18,6 @@ enum {
     STATUS_RX_EMPTY = 1 << 6,
 
     FIFO_FRAMES = 32,
-    FILLER = 0xFF,
     /* One frame takes 0.25 us on the wire; this many looks at the status are above 100 us. */
     FRAME_POLLS_MAX = 10000
 };
@@ -51,34 +52,53 @@ static void begin(uintptr_t base, size_t frames)
     mmio_write(base + SPI_CONTROL, control | CONTROL_ENABLE);
 }
 
-static hal_err_t receive_frame(uintptr_t base, uint8_t *byte)
+static bool received_in_time(uintptr_t base)
 {
     for (uint32_t poll = 0; poll < FRAME_POLLS_MAX; poll++) {
         if (!(mmio_read(base + SPI_STATUS) & STATUS_RX_EMPTY)) {
-            *byte = (uint8_t)mmio_read(base + SPI_RX);
-            return HAL_OK;
+            return true;
         }
     }
-    return HAL_ERR_IO;
+    return false;
 }
 
-/* Never more frames under way than the FIFO holds: what is not read in time would be lost. */
-static hal_err_t exchange(uintptr_t base, const uint8_t *out, uint8_t *in, size_t bytes)
+/* At most as many frames as the FIFO holds: what is not read in time would be lost. Where nothing
+ * is to be sent or kept, the one byte that stands for it is used over and over: two short loops
+ * without a choice in them, because every byte of flash comes through here. */
+static hal_err_t exchange_block(uintptr_t base, const uint8_t *out, uint8_t *in, size_t frames)
 {
-    size_t sent = 0;
+    const uint8_t filler = 0xFF;
+    const uint8_t *from = out ? out : &filler;
+    const size_t from_step = out ? 1 : 0;
+    uint8_t dropped;
+    uint8_t *to = in ? in : &dropped;
+    const size_t to_step = in ? 1 : 0;
 
-    for (size_t received = 0; received < bytes; received++) {
-        for (; sent < bytes && sent - received < FIFO_FRAMES; sent++) {
-            mmio_write(base + SPI_TX, out ? out[sent] : FILLER);
-        }
-        uint8_t byte;
-
-        if (receive_frame(base, &byte)) {
+    for (size_t left = frames; left > 0; left--) {
+        mmio_write(base + SPI_TX, *from);
+        from += from_step;
+    }
+    for (size_t left = frames; left > 0; left--) {
+        if ((mmio_read(base + SPI_STATUS) & STATUS_RX_EMPTY) && !received_in_time(base)) {
             return HAL_ERR_IO;
         }
-        if (in) {
-            in[received] = byte;
+        *to = (uint8_t)mmio_read(base + SPI_RX);
+        to += to_step;
+    }
+    return HAL_OK;
+}
+
+static hal_err_t exchange(uintptr_t base, const uint8_t *out, uint8_t *in, size_t bytes)
+{
+    while (bytes > 0) {
+        const size_t frames = bytes < FIFO_FRAMES ? bytes : FIFO_FRAMES;
+
+        if (exchange_block(base, out, in, frames)) {
+            return HAL_ERR_IO;
         }
+        out = out ? out + frames : NULL;
+        in = in ? in + frames : NULL;
+        bytes -= frames;
     }
     return HAL_OK;
 }
