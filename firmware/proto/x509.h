@@ -51,14 +51,19 @@ struct x509 {
     struct bytes subject_key_id;
 };
 
-/* Read `der`, which must be exactly one certificate of at most CONFIG_CERT_BYTES_MAX bytes. Duplicate extensions are
- * malformed. An unknown key or signature algorithm is not an error here: it reads as UNKNOWN.
- * 0; IMP_ERR_X509_MALFORMED; IMP_ERR_X509_TOO_LARGE. */
+enum { X509_EXTENSIONS_MAX = 32 };
+
+/* Read `der`, which must be exactly one certificate of at most CONFIG_CERT_BYTES_MAX bytes and X509_EXTENSIONS_MAX
+ * extensions. DER is taken strictly, but a value equal to its DEFAULT may be written out (some CAs write cA FALSE).
+ * Duplicate extensions, extensions before v3, empty lists, and alternative names with other than printable ASCII (a NUL,
+ * say) are malformed. An unknown key or signature algorithm is not an error here: it reads as UNKNOWN.
+ * 0; IMP_ERR_X509_MALFORMED; IMP_ERR_X509_TOO_LARGE: `cert` is then not to be used. */
 imp_err_t x509_parse(struct bytes der, struct x509 *cert);
 
 enum x509_name_type { X509_NAME_OTHER, X509_NAME_DNS, X509_NAME_IP };
 
-/* The next entry at the front of `rest`, which moves on. 1 an entry; 0 the end; IMP_ERR_X509_MALFORMED. */
+/* The next entry at the front of `rest`, which moves on: a dNSName's characters, an iPAddress's 4 or 16 bytes, another
+ * kind's content. 1 an entry; 0 the end; IMP_ERR_X509_MALFORMED. */
 int32_t x509_next_alt_name(struct bytes *rest, enum x509_name_type *type, struct bytes *name);
 
 #endif
