@@ -26,6 +26,7 @@ enum {
     TIMER_COUNTS_PER_MS = 71000
 };
 
+static uint64_t flood_ms;
 static char line[LINE_BYTES_MAX + 1];
 static bool network_started;
 
@@ -268,6 +269,23 @@ static void test_deaf(void)
     report("console_was_deaf", true);
 }
 
+/* More than any pipe or socket holds. The script doesn't read for three seconds. */
+static void test_flood(void)
+{
+    const uint64_t began_ms = hal_clock_ms();
+
+    for (uint32_t i = 0; i < 20000; i++) {
+        print_text("# flood: ", "0123456789012345678901234567890123456789");
+    }
+    flood_ms = hal_clock_ms() - began_ms;
+}
+
+static void test_flood_time(void)
+{
+    print_number("# ms for a million characters that nobody reads: ", (uint32_t)flood_ms);
+    report("console_without_a_reader_does_not_stop_the_device", flood_ms > 0 && flood_ms < 2500);
+}
+
 static void test_echo(const char *text)
 {
     print_text("# echo: ", text);
@@ -292,6 +310,8 @@ static const struct {
     { "fault", test_fault },
     { "overflow", test_overflow },
     { "deaf", test_deaf },
+    { "flood", test_flood },
+    { "flood-time", test_flood_time },
 };
 
 static void run_line(void)

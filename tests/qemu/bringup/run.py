@@ -154,11 +154,23 @@ def check_console(machine, kind):
         check(f"console_on_{kind}_keeps_{length}_characters", f"# echo: {text}" in lines)
 
 
+def check_dead_reader(machine):
+    """Nobody reads the console for three seconds; then somebody does again."""
+    machine.send("flood")
+    time.sleep(3)
+    while select.select([machine.read_fd], [], [], 0.5)[0]:
+        os.read(machine.read_fd, 65536)
+    machine.send("echo again")
+    machine.wait_for("# done:")
+    machine.run("flood-time")
+
+
 def first_life(folder):
     machine = Machine(folder)
     for command in ("flash-write", "flash-and", "flash-range", "clock", "network", "image", "stack"):
         machine.run(command)
     check_console(machine, "socket")
+    check_dead_reader(machine)
     machine.monitor_command("set_link net0 off")
     down = machine.value("link", "# link: ")
     machine.monitor_command("set_link net0 on")
