@@ -17,17 +17,17 @@
 
 /* --- Memory: every pbuf, pcb and timer is a block of the arena. ----------------------------------------------------- */
 
-#define MEM_LIBC_MALLOC 1
-#define MEMP_MEM_MALLOC 1
-#define MEM_ALIGNMENT   8
+#define MEM_CUSTOM_ALLOCATOR 1
+#define MEMP_MEM_MALLOC      1
+#define MEM_ALIGNMENT        8
 
 void *port_arena_alloc(size_t bytes);
 void *port_arena_calloc(size_t count, size_t bytes);
 void port_arena_free(void *block);
 
-#define mem_clib_malloc port_arena_alloc
-#define mem_clib_calloc port_arena_calloc
-#define mem_clib_free   port_arena_free
+#define MEM_CUSTOM_MALLOC port_arena_alloc
+#define MEM_CUSTOM_CALLOC port_arena_calloc
+#define MEM_CUSTOM_FREE   port_arena_free
 
 /* --- Protocols ----------------------------------------------------------------------------------------------------- */
 
