@@ -100,6 +100,25 @@ void load_routes(const struct imprint *imprint)
     }
 }
 
+/* The name in use: provisioned, else imprint-<serial>. */
+static imp_err_t settle_name(struct imprint *imprint)
+{
+    const char *serial = imprint->unit_serial[0] != '\0' ? imprint->unit_serial : imprint->provision.serial;
+    struct text name = text_in(imprint->name, sizeof imprint->name);
+
+    if (imprint->provision.name[0] != '\0') {
+        text_add(&name, imprint->provision.name);
+        return 0;
+    }
+    if (serial[0] == '\0') {
+        return IMP_ERR_CONFIG_NAME;
+    }
+    text_add(&name, "imprint-");
+    text_add(&name, serial);
+    IMP_ASSERT(!name.is_cut);
+    return 0;
+}
+
 imp_err_t load_identity(struct imprint *imprint)
 {
     const imp_err_t err =
@@ -133,6 +152,8 @@ imp_err_t load_all(struct imprint *imprint)
     }
     if (err == 0) {
         load_routes(imprint);
+        /* An enrolled device has one too. Where there is none, the enrollment will say so. */
+        (void)settle_name(imprint);
     }
     return err;
 }
@@ -141,25 +162,6 @@ bool load_is_proved(const struct imprint *imprint)
 {
     return !store_has(&imprint->store, STORE_STAGED_KEY) ||
            memcmp(imprint->point, imprint->identity.point, KEY_POINT_BYTES) != 0;
-}
-
-/* The name in use: provisioned, else imprint-<serial>. */
-static imp_err_t settle_name(struct imprint *imprint)
-{
-    const char *serial = imprint->unit_serial[0] != '\0' ? imprint->unit_serial : imprint->provision.serial;
-    struct text name = text_in(imprint->name, sizeof imprint->name);
-
-    if (imprint->provision.name[0] != '\0') {
-        text_add(&name, imprint->provision.name);
-        return 0;
-    }
-    if (serial[0] == '\0') {
-        return IMP_ERR_CONFIG_NAME;
-    }
-    text_add(&name, "imprint-");
-    text_add(&name, serial);
-    IMP_ASSERT(!name.is_cut);
-    return 0;
 }
 
 imp_err_t load_is_provisioned(struct imprint *imprint)
