@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ * sim_device.c -- a device made of a folder: its parts are files, its network is libslirp's. */
+#include <errno.h>
+#include <string.h>
+
+#include "boards/board.h"
+#include "firmware/crypto/hash.h"
+#include "hal/hal_clock.h"
+#include "host-sim/device/board_host.h"
+#include "host-sim/device/sim.h"
+#include "host-sim/device/unit_file.h"
+#include "port/port.h"
+
+enum {
+    IDLE_MS_MAX = 50 /* lwIP's shortest timer is five times as long. */
+};
+
+/* --- Its parts. ----------------------------------------------------------------------------- */
+
+int sim_flash_open(struct sim_device *device, const char *path, bool create)
+{
+    const int err = flash_file_open(&device->flash, path, NULL, create);
+
+    if (err == EWOULDBLOCK) {
+        return cli_fail(device->args, SIM_LATER, "%s is in use by another device", path);
+    }
+    return err ? cli_fail(device->args, SIM_FAULT, "can't use %s: %s", path, strerror(err)) : 0;
+}
+
+static int open_unit(struct sim_device *device, bool create)
+{
+    char prefix[FILES_PATH_CHARS_MAX + 1];
+    int err = files_join(prefix, device->folder, "unit") ? 0 : ENAMETOOLONG;
+
+    if (!err && create) {
+        err = unit_file_make_key(prefix);
+    }
+    if (!err && create) {
+        err = unit_file_make_serial(prefix, NULL);
+    }
+    if (!err && !unit_file_use(prefix)) {
+        err = ENAMETOOLONG;
+    }
+    if (!err && hal_unit_serial(device->serial) != 0) {
+        err = EINVAL;
+    }
+    return err ? cli_fail(device->args, SIM_FAULT, "can't use unit.key and unit.serial in %s: %s",
+                          device->folder, strerror(err))
+               : 0;
+}
+
+int sim_device_open(struct sim_device *device, bool create)
+{
+    char path[FILES_PATH_CHARS_MAX + 1];
+    const int err = create ? files_folder(device->folder) : 0;
+    int code;
+
+    if (err || !files_join(path, device->folder, "identity.flash")) {
+        return cli_fail(device->args, SIM_FAULT, "can't use the folder %s: %s", device->folder,
+                        strerror(err ? err : ENAMETOOLONG));
+    }
+    code = sim_flash_open(device, path, create);
+    if (!code) {
+        code = open_unit(device, create);
+    }
+    return code ? code : sim_board_start(device);
+}
+
+void sim_device_close(struct sim_device *device)
+{
+    flash_file_close(&device->flash);
+}
+
+/* --- Its life. ------------------------------------------------------------------------------ */
+
+int sim_board_start(const struct sim_device *device)
+{
+    const struct board_host board = {
+        .flash = flash_file_flash(&device->flash),
+        .reset_exit_code = SIM_FAULT,
+    };
+
+    board_host_use(&board);
+    board_init();
+
+    const imp_err_t err = port_init();
+
+    return err ? sim_print_error(device->args, err) : 0;
+}
+
+int sim_device_start(struct sim_device *device)
+{
+    const struct imprint_params params = {
+        .flash = flash_file_flash(&device->flash),
+        .unit_serial = device->serial,
+    };
+    struct imprint_status status;
+    int64_t seconds;
+
+    device->imprint = imprint_start(&device->memory, &params);
+    imprint_step(device->imprint, hal_clock_ms());
+    sim_print_progress(device);
+    sim_device_status(device, &status);
+    if (status.state == IMPRINT_FAULT) {
+        return sim_print_error(device->args, status.reason);
+    }
+    if (hal_clock_rtc_seconds(&seconds) == 0) {
+        /* A clock before 2000 was never set: the device then goes on as one without a clock. */
+        (void)imprint_set_time(device->imprint, seconds, hal_clock_ms());
+    }
+    return 0;
+}
+
+void sim_device_status(const struct sim_device *device, struct imprint_status *status)
+{
+    imprint_status(device->imprint, hal_clock_ms(), status);
+}
+
+/* A locally administered address that belongs to the serial number. */
+static imp_err_t start_network(struct sim_device *device)
+{
+    const struct bytes serial = bytes_of_text(device->serial);
+    uint8_t digest[HASH_SHA256_BYTES];
+    struct imprint_status status;
+    imp_err_t err = hash_sha256(&serial, 1, digest);
+
+    digest[0] = (uint8_t)((digest[0] & 0xFC) | 0x02);
+    sim_device_status(device, &status);
+    sim_route_server(status.server_host);
+    if (!err) {
+        err = port_net_start(board_netif(), digest, NULL);
+    }
+    device->is_networked = !err;
+    return err;
+}
+
+/* False when nothing more will happen before `end_ms`. */
+static bool is_worth_waiting(const struct imprint_status *status, uint64_t end_ms)
+{
+    const bool waits = status->state == IMPRINT_BACKOFF || status->state == IMPRINT_WAITING;
+
+    return hal_clock_ms() < end_ms && !(waits && status->next_try_ms >= end_ms);
+}
+
+static void turn(struct sim_device *device)
+{
+    uint32_t idle_ms;
+
+    port_net_poll(hal_clock_ms());
+    idle_ms = imprint_step(device->imprint, hal_clock_ms());
+    sim_print_progress(device);
+    hal_clock_idle(idle_ms < IDLE_MS_MAX ? idle_ms : IDLE_MS_MAX);
+}
+
+bool sim_device_run(struct sim_device *device, bool (*done)(const struct imprint_status *status),
+                    uint64_t timeout_ms)
+{
+    const uint64_t end_ms = hal_clock_ms() + timeout_ms;
+    struct imprint_status status;
+
+    if (!device->is_networked && start_network(device) != 0) {
+        return false;
+    }
+    sim_device_status(device, &status);
+    while (!done(&status) && is_worth_waiting(&status, end_ms)) {
+        turn(device);
+        sim_device_status(device, &status);
+    }
+    return done(&status);
+}
