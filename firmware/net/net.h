@@ -24,7 +24,7 @@ imp_err_t net_route(const char *host, const uint8_t address[4]);
 imp_err_t net_open(struct net_stream **stream, const char *host, uint16_t port);
 
 /* 1 connected; 0 not yet; IMP_ERR_NET_DNS, IMP_ERR_NET_DNS_ADDRESS (empty, multicast, broadcast; loopback except where
- * the port allows it), IMP_ERR_NET_REFUSED, IMP_ERR_NET_RESET, IMP_ERR_NET_TIMEOUT. */
+ * the port allows it), IMP_ERR_NET_REFUSED, IMP_ERR_NET_RESET, IMP_ERR_NET_TIMEOUT, IMP_ERR_NET_MEMORY. */
 int32_t net_connected(struct net_stream *stream);
 
 /* Read up to `cap` bytes: > 0 bytes read; 0 none now; IMP_ERR_NET_CLOSED (orderly end, all bytes were read);

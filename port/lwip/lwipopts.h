@@ -50,7 +50,7 @@ void port_arena_free(void *block);
 #define LWIP_ACD                 0
 
 #define LWIP_DNS                 1
-#define DNS_TABLE_SIZE           1 /* One stream at a time asks for one name. */
+#define DNS_TABLE_SIZE           2 /* The question of the stream, and one given up that still waits. 280 bytes each. */
 #define DNS_MAX_NAME_LENGTH      256
 #define DNS_MAX_SERVERS          2
 

@@ -10,6 +10,7 @@
 #include <lwip/pbuf.h>
 #include <lwip/tcp.h>
 
+#include "firmware/proto/url.h"
 #include "port/arena.h"
 #include "port/lwip/lock.h"
 #include "port/lwip/netif.h"
@@ -84,25 +85,12 @@ static bool find_route(const char *host, ip_addr_t *address)
     return false;
 }
 
-/* Four decimal numbers without leading zeros, nothing else (RFC 3986 3.2.2): what other parsers take for octal or for
- * a shorter form is a name. */
 static bool parse_literal(const char *host, ip_addr_t *address)
 {
     uint8_t parts[4];
 
-    for (size_t i = 0; i < sizeof parts; i++) {
-        unsigned value = 0;
-        size_t digits = 0;
-
-        for (; *host >= '0' && *host <= '9' && digits < 3; host++, digits++) {
-            value = value * 10 + (unsigned)(*host - '0');
-        }
-        const bool has_leading_zero = digits > 1 && host[-(ptrdiff_t)digits] == '0';
-
-        if (digits == 0 || value > 255 || has_leading_zero || *host++ != (i == 3 ? '\0' : '.')) {
-            return false;
-        }
-        parts[i] = (uint8_t)value;
+    if (url_parse_ipv4(bytes_of_text(host), parts) != 0) {
+        return false;
     }
     memcpy(&address->addr, parts, sizeof parts);
     return true;
@@ -203,7 +191,7 @@ static void ask(struct net_stream *stream, const char *host)
     if (err == ERR_OK) {
         on_answer(host, &cached, (void *)question.number);
     } else if (err != ERR_INPROGRESS) {
-        stream->err = IMP_ERR_NET_DNS;
+        stream->err = err == ERR_MEM ? IMP_ERR_NET_MEMORY : IMP_ERR_NET_DNS;
     }
 }
 

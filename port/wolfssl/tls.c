@@ -13,6 +13,7 @@
 
 #include "firmware/imp_assert.h"
 #include "firmware/net/net.h"
+#include "firmware/proto/url.h"
 #include "port/arena.h"
 #include "port/port_config.h"
 #include "port/wolfssl/p256_count.h"
@@ -247,11 +248,6 @@ static imp_err_t outcome(struct tls_stream *stream, int returned)
 
 /* --- Setting up ---------------------------------------------------------------------------------------------------- */
 
-static bool is_ipv4_literal(const char *host)
-{
-    return host[strspn(host, "0123456789.")] == '\0';
-}
-
 /* wolfSSL wants a key beside the chain; the public one will do, since the signature is our callback's. */
 static imp_err_t use_identity(struct tls_stream *stream, const struct tls_params *params)
 {
@@ -322,7 +318,10 @@ static imp_err_t make_session(struct tls_stream *stream, const struct tls_params
     if (!offer_groups(ssl) || wolfSSL_UseMaxFragment(ssl, WOLFSSL_MFL_2_12) != WOLFSSL_SUCCESS) {
         return IMP_ERR_TLS_MEMORY;
     }
-    if (!is_ipv4_literal(params->host) &&
+    uint8_t address[4];
+
+    /* RFC 6066 3: literal addresses are not sent. */
+    if (url_parse_ipv4(bytes_of_text(params->host), address) != 0 &&
         wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, params->host, (unsigned short)strlen(params->host)) !=
             WOLFSSL_SUCCESS) {
         return IMP_ERR_TLS_MEMORY;
