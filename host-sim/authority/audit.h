@@ -22,8 +22,8 @@ struct audit_entry {
 /* Write one row; call inside the transaction of the deed. */
 enum refusal audit_write(struct db *db, const struct audit_entry *entry);
 
-/* Write a refusal, at most one row a minute for each (token, refusal): whoever holds a spent token must not be able
- * to fill the disk. The request log has every one. */
+/* Write a refusal, at most one row a minute for each (token, refusal): whoever holds a spent token
+ * must not be able to fill the disk. The request log has every one. */
 enum refusal audit_write_refusal(struct db *db, const struct audit_entry *entry);
 
 #endif

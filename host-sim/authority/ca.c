@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ca.c -- loads the certificates and keys, issues device certificates, wraps certificates as PKCS#7.
+ * ca.c -- loads the certificates and keys, issues device certificates, wraps certificates as
+ * PKCS#7.
  */
 #include "host-sim/authority/ca.h"
 

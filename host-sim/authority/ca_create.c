@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ca_create.c -- makes the keys and certificates of a new authority and writes them to its directory.
+ * ca_create.c -- makes the keys and certificates of a new authority and writes them to its
+ * directory.
  */
 #define _GNU_SOURCE /* open, fdopen with C11 */
 #include <arpa/inet.h>
@@ -80,7 +81,8 @@ static bool write_pair(const char *dir, const char *name, const struct pair *pai
     return file != NULL && close_synced(file, PEM_write_X509(file, pair->certificate) == 1);
 }
 
-/* Make key and certificate of `part` and write both; `issuer` is NULL for the root. The caller frees `made`. */
+/* Make key and certificate of `part` and write both; `issuer` is NULL for the root. The caller
+ * frees `made`. */
 static bool make_part(const char *dir, const struct part *part, const struct pair *issuer,
                       struct pair *made)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * certificate.c -- makes certificates from profiles. Names are one CN and extensions few: a constrained device pays
- * for each byte of the chain on every handshake.
+ * certificate.c -- makes certificates from profiles. Names are one CN and extensions few: a
+ * constrained device pays for each byte of the chain on every handshake.
  */
 #define _GNU_SOURCE /* timegm */
 #include "host-sim/authority/certificate.h"
@@ -49,7 +49,8 @@ static const struct extension profiles[CERTIFICATE_PROFILE_COUNT][EXTENSIONS_MAX
     },
 };
 
-/* 128 random bits, made positive and of full length, so that every serial number is 16 bytes and 32 hex digits. */
+/* 128 random bits, made positive and of full length, so that every serial number is 16 bytes and 32
+ * hex digits. */
 static bool set_serial(X509 *certificate)
 {
     unsigned char bytes[SERIAL_BYTES];

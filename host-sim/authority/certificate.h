@@ -29,8 +29,8 @@ struct certificate_order {
     int64_t not_after;
 };
 
-/* Make and sign a certificate (ecdsa-with-SHA256, random 128-bit serial number). Borrows all of `order`.
- * Returns a certificate to free with X509_free, or NULL when OpenSSL failed. */
+/* Make and sign a certificate (ecdsa-with-SHA256, random 128-bit serial number). Borrows all of
+ * `order`. Returns a certificate to free with X509_free, or NULL when OpenSSL failed. */
 X509 *certificate_make(const struct certificate_order *order);
 
 /* SHA-256 over the DER. */
@@ -43,7 +43,8 @@ int64_t certificate_not_after(const X509 *certificate);
 /* The subject's CN into `name`; returns false when there is none or it does not fit. */
 bool certificate_name(const X509 *certificate, char *name, size_t size);
 
-/* The serial number in lower-case hex, two digits a byte; `text` holds `size` bytes. Returns false if it is larger. */
+/* The serial number in lower-case hex, two digits a byte; `text` holds `size` bytes. Returns false
+ * if it is larger. */
 bool certificate_serial(const X509 *certificate, char *text, size_t size);
 
 #endif

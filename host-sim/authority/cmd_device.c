@@ -7,7 +7,6 @@
 
 #include "host-sim/authority/commands.h"
 #include "host-sim/authority/records.h"
-#include "host-sim/cli/json_out.h"
 
 /* What an operator sees of a certificate. */
 static const char *record_state(const struct record *record)
@@ -19,14 +18,6 @@ static const char *record_state(const struct record *record)
         return "Expired";
     }
     return record->first_seen == 0 ? "Issued, not delivered" : "Enrolled";
-}
-
-static void json_moment(struct json_out *json, const char *name, int64_t moment)
-{
-    char text[MOMENT_CHARS];
-
-    moment_format(moment, text);
-    json_text(json, name, moment != 0 ? text : NULL);
 }
 
 static void json_record(struct json_out *json, const struct record *record)
@@ -44,11 +35,11 @@ static void json_record(struct json_out *json, const struct record *record)
     json_text(json, "key_sha256", key_id);
     json_integer(json, "token", record->token_id);
     json_text(json, "renews", record->previous[0] != '\0' ? record->previous : NULL);
-    json_moment(json, "issued", record->issued);
-    json_moment(json, "not_before", record->not_before);
-    json_moment(json, "not_after", record->not_after);
-    json_moment(json, "first_seen", record->first_seen);
-    json_moment(json, "revoked", record->revoked);
+    command_json_moment(json, "issued", record->issued);
+    command_json_moment(json, "not_before", record->not_before);
+    command_json_moment(json, "not_after", record->not_after);
+    command_json_moment(json, "first_seen", record->first_seen);
+    command_json_moment(json, "revoked", record->revoked);
     json_object_end(json);
 }
 
@@ -61,7 +52,8 @@ static void print_record(const struct record *record)
            record->serial, record->token_id);
 }
 
-/* Print the certificates of `rows`; only the newest one of each name when `newest`. Returns how many there were. */
+/* Print the certificates of `rows`; only the newest one of each name when `newest`. Returns how
+ * many there were. */
 static size_t print_records(sqlite3_stmt *rows, bool as_json, bool newest)
 {
     char last_name[NAME_CHARS] = "";
@@ -143,7 +135,8 @@ static bool is_known(struct db *db, const char *name)
     return known;
 }
 
-/* Change the rule of the device that the operand names, in a transaction: `revoke`, or else permit a replacement. */
+/* Change the rule of the device that the operand names, in a transaction: `revoke`, or else permit
+ * a replacement. */
 static int change_rule(const struct cli_args *args, bool revoke)
 {
     const char *name = cli_operand(args, 0);

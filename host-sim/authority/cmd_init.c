@@ -15,7 +15,6 @@
 #include "host-sim/authority/ca.h"
 #include "host-sim/authority/certificate.h"
 #include "host-sim/authority/commands.h"
-#include "host-sim/cli/json_out.h"
 
 enum {
     HOSTS_MAX = CLI_GIVEN_MAX,
@@ -69,7 +68,8 @@ static bool sync_directory(const char *path)
     return synced;
 }
 
-/* Everything is made in a directory beside the final one and renamed: an authority is there whole or not at all. */
+/* Everything is made in a directory beside the final one and renamed: an authority is there whole
+ * or not at all. */
 static bool create_in(const struct cli_args *args, const char *unfinished, const char *dir)
 {
     const char *hosts[HOSTS_MAX];

@@ -6,7 +6,6 @@
 
 #include "host-sim/authority/commands.h"
 #include "host-sim/authority/request.h"
-#include "host-sim/cli/json_out.h"
 
 static void json_request(struct json_out *json, const struct request *request)
 {

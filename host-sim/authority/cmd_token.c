@@ -9,19 +9,10 @@
 #include "host-sim/authority/commands.h"
 #include "host-sim/authority/encoding.h"
 #include "host-sim/authority/token.h"
-#include "host-sim/cli/json_out.h"
 
 enum {
     USES_MAX = 100000000
 };
-
-static void json_moment(struct json_out *json, const char *name, int64_t moment)
-{
-    char text[MOMENT_CHARS];
-
-    moment_format(moment, text);
-    json_text(json, name, moment != 0 ? text : NULL);
-}
 
 /* The facts about one token; `text` is the token itself, NULL everywhere but at its creation. */
 static void json_token(struct json_out *json, struct db *db, const struct token *token,
@@ -42,9 +33,9 @@ static void json_token(struct json_out *json, struct db *db, const struct token 
     json_integer(json, "uses", token->uses);
     json_integer(json, "undelivered", token_undelivered(db, token->id));
     json_bool(json, "approve", token->approve);
-    json_moment(json, "created", token->created);
-    json_moment(json, "expires", token->expires);
-    json_moment(json, "revoked", token->revoked);
+    command_json_moment(json, "created", token->created);
+    command_json_moment(json, "expires", token->expires);
+    command_json_moment(json, "revoked", token->revoked);
     json_object_end(json);
 }
 
@@ -107,7 +98,7 @@ int command_token_create(const struct cli_args *args)
         json_integer(&json, "id", token.id);
         json_text(&json, "token", text);
         json_text(&json, "label", token.label);
-        json_moment(&json, "expires", token.expires);
+        command_json_moment(&json, "expires", token.expires);
         json_object_end(&json);
         putchar('\n');
     } else if (code == CLI_OK) {

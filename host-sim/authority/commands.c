@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host-sim/authority/ca.h"
+#include "host-sim/authority/encoding.h"
 
 enum {
     WHO_CHARS = 64
@@ -20,6 +21,14 @@ enum {
 int64_t command_now(void)
 {
     return (int64_t)time(NULL);
+}
+
+void command_json_moment(struct json_out *json, const char *name, int64_t moment)
+{
+    char text[MOMENT_CHARS];
+
+    moment_format(moment, text);
+    json_text(json, name, moment != 0 ? text : NULL);
 }
 
 int command_open(const struct cli_args *args, struct db *db)

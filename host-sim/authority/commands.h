@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * commands.h -- the commands of imprint-authority; main.c has their table. Each returns an enum cli_exit.
+ * commands.h -- the commands of imprint-authority; main.c has their table. Each returns an enum
+ * cli_exit.
  */
 #ifndef IMPRINT_AUTHORITY_COMMANDS_H
 #define IMPRINT_AUTHORITY_COMMANDS_H
@@ -9,6 +10,7 @@
 #include "host-sim/authority/audit.h"
 #include "host-sim/authority/db.h"
 #include "host-sim/cli/cli.h"
+#include "host-sim/cli/json_out.h"
 
 #define DATABASE_FILE "authority.db"
 
@@ -38,9 +40,12 @@ int command_id(const struct cli_args *args, int64_t *id);
 /* Seconds since 1970. */
 int64_t command_now(void);
 
-/* End a transaction of an operator: audit it and commit when `refusal` is REFUSAL_NONE, else roll back; closes the
- * database. `entry`'s what, name and token_id are set by the caller, the rest here. Returns the exit code, after
- * printing the refusal if there is one. */
+/* A moment as a JSON member; null when it is 0. */
+void command_json_moment(struct json_out *json, const char *name, int64_t moment);
+
+/* End a transaction of an operator: audit it and commit when `refusal` is REFUSAL_NONE, else roll
+ * back; closes the database. `entry`'s what, name and token_id are set by the caller, the rest
+ * here. Returns the exit code, after printing the refusal if there is one. */
 int command_conclude(const struct cli_args *args, struct db *db, enum refusal refusal,
                      struct audit_entry *entry);
 

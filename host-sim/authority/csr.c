@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * csr.c -- checks a certificate request. Nothing is copied from it but the key and the name, so what is checked here
- * is chiefly that it does not ask for something it would silently not get.
+ * csr.c -- checks a certificate request. Nothing is copied from it but the key and the name, so
+ * what is checked here is chiefly that it does not ask for something it would silently not get.
  */
 #include "host-sim/authority/csr.h"
 
@@ -60,7 +60,8 @@ static const char *check_subject(X509_REQ *req, struct csr *csr)
     return NULL;
 }
 
-/* One key must have one encoding, or a clone could hide behind another one: named curve, uncompressed point. */
+/* One key must have one encoding, or a clone could hide behind another one: named curve,
+ * uncompressed point. */
 static const char *check_key(X509_REQ *req, struct csr *csr)
 {
     X509_PUBKEY *spki = X509_REQ_get_X509_PUBKEY(req);
@@ -194,7 +195,8 @@ static const char *check_attributes(X509_REQ *req)
     return check_extensions(req);
 }
 
-/* The whole input must be one request in DER, which has one form only: write it again and compare. */
+/* The whole input must be one request in DER, which has one form only: write it again and
+ * compare. */
 static bool is_exact(X509_REQ *req, const uint8_t *der, size_t size)
 {
     unsigned char *again = NULL;
@@ -246,12 +248,8 @@ const char *csr_parse_der(const uint8_t *der, size_t size, struct csr *csr)
     return wrong;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Narrow the text to what stands between a BEGIN and an END line, when they are its first and last words. */
+/* Narrow the text to what stands between a BEGIN and an END line, when they are its first and last
+ * words. */
 static void strip_pem(const char **text, size_t *size)
 {
     static const char *const pairs[][2] = {

@@ -18,10 +18,11 @@ struct csr {
     EVP_PKEY *key;                /* Owned; csr_clear frees it. */
 };
 
-/* Read a request as EST carries it: base64 of DER (RFC 7030 section 4.2.1, RFC 8951: white space anywhere), or PEM.
- * Proves possession of the key: the signature is verified. Needs P-256 or P-384, a named curve, an uncompressed
- * point; a subject of one CN; no attribute but an extensionRequest that asks for no more than we give.
- * Returns NULL and fills `csr`; else one sentence that says what is wrong (static storage), and `csr` is empty. */
+/* Read a request as EST carries it: base64 of DER (RFC 7030 section 4.2.1, RFC 8951: white space
+ * anywhere), or PEM. Proves possession of the key: the signature is verified. Needs P-256 or P-384,
+ * a named curve, an uncompressed point; a subject of one CN; no attribute but an extensionRequest
+ * that asks for no more than we give. Returns NULL and fills `csr`; else one sentence that says
+ * what is wrong (static storage), and `csr` is empty. */
 const char *csr_parse(const char *body, size_t size, struct csr *csr);
 
 /* The same from DER. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * db.c -- opens the database and runs statements. The SQL of each table lives in the file that owns the table.
+ * db.c -- opens the database and runs statements. The SQL of each table lives in the file that owns
+ * the table.
  */
 #include "host-sim/authority/db.h"
 
@@ -33,7 +34,8 @@ struct db_value db_bytes(const void *bytes, size_t size)
     return (struct db_value){ .kind = DB_BYTES, .bytes = bytes, .size = size };
 }
 
-/* Settings of one connection. FULL makes each commit wait for fsync; foreign keys are off by default in SQLite. */
+/* Settings of one connection. FULL makes each commit wait for fsync; foreign keys are off by
+ * default in SQLite. */
 static bool configure(sqlite3 *connection)
 {
     sqlite3_busy_timeout(connection, BUSY_TIMEOUT_MS);

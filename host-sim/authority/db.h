@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * db.h -- the authority's database: SQLite in WAL mode with synchronous=FULL, so that a committed row survives power.
+ * db.h -- the authority's database: SQLite in WAL mode with synchronous=FULL, so that a committed
+ * row survives power.
  *
- * A thin layer: statements are prepared once and found again by the address of their text, parameters are bound from
- * a list of typed values. Several programs use one database at the same time; a writer waits for another one.
+ * A thin layer: statements are prepared once and found again by the address of their text,
+ * parameters are bound from a list of typed values. Several programs use one database at the same
+ * time; a writer waits for another one.
  */
 #ifndef IMPRINT_AUTHORITY_DB_H
 #define IMPRINT_AUTHORITY_DB_H
@@ -49,24 +51,27 @@ struct db_value db_bytes(const void *bytes, size_t size);
 /* The parameters of a statement, in order. */
 #define DB_VALUES(...) ((const struct db_value[]){ __VA_ARGS__, { .kind = DB_END } })
 
-/* Create the database `path` with its tables. It must not exist. Returns false after printing why to stderr. */
+/* Create the database `path` with its tables. It must not exist. Returns false after printing why
+ * to stderr. */
 bool db_create(const char *path);
 
-/* Open an existing database. Waits up to 5 s for another writer, here and later. Returns false after printing why. */
+/* Open an existing database. Waits up to 5 s for another writer, here and later. Returns false
+ * after printing why. */
 bool db_open(struct db *db, const char *path);
 
 /* Close it; safe on a struct of zeros. */
 void db_close(struct db *db);
 
-/* A write transaction. begin takes the write lock; commit returns only when the rows are on the disk.
- * Return REFUSAL_NONE, REFUSAL_BUSY (another writer held the lock for 5 s), REFUSAL_INTERNAL (disk full, read-only,
- * fsync failed...: nothing was written). After a failed commit the transaction is already rolled back. */
+/* A write transaction. begin takes the write lock; commit returns only when the rows are on the
+ * disk. Return REFUSAL_NONE, REFUSAL_BUSY (another writer held the lock for 5 s), REFUSAL_INTERNAL
+ * (disk full, read-only, fsync failed...: nothing was written). After a failed commit the
+ * transaction is already rolled back. */
 enum refusal db_begin(struct db *db);
 enum refusal db_commit(struct db *db);
 void db_rollback(struct db *db);
 
-/* Prepare (or find) `sql`, a string literal, and bind `values`. Returns the statement to step, NULL on an error
- * (then db_step answers false and db_refusal says why). */
+/* Prepare (or find) `sql`, a string literal, and bind `values`. Returns the statement to step, NULL
+ * on an error (then db_step answers false and db_refusal says why). */
 sqlite3_stmt *db_query(struct db *db, const char *sql, const struct db_value *values);
 
 /* Advance to the next row; false when there is none, and then the statement is reset. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * encoding.c -- base64, hex and moments. Base64 is decoded strictly: two texts must never mean the same bytes.
+ * encoding.c -- base64, hex and moments. Base64 is decoded strictly: two texts must never mean the
+ * same bytes.
  */
 #define _GNU_SOURCE /* timegm, strptime */
 #include "host-sim/authority/encoding.h"
@@ -86,7 +87,7 @@ static int digit_value(char c)
     return at != NULL ? (int)(at - digits) : -1;
 }
 
-static bool is_space(char c)
+bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }

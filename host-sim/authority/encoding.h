@@ -21,28 +21,35 @@ void sha256(const void *bytes, size_t size, uint8_t digest[SHA256_BYTES]);
 /* Lower-case hex of `size` bytes into `text` (2 * size + 1 bytes, NUL included). */
 void hex_encode(const uint8_t *bytes, size_t size, char *text);
 
-/* Upper-case hex with colons into `text` (3 * size bytes, NUL included): how people compare fingerprints. */
+/* Upper-case hex with colons into `text` (3 * size bytes, NUL included): how people compare
+ * fingerprints. */
 void hex_encode_colons(const uint8_t *bytes, size_t size, char *text);
 
-/* Base64 (RFC 4648 section 4) in lines of 64 columns, each ended by a newline. Returns a malloc'd string, NULL
- * when memory is out. */
+/* Base64 (RFC 4648 section 4) in lines of 64 columns, each ended by a newline. Returns a malloc'd
+ * string, NULL when memory is out. */
 char *base64_encode_lines(const uint8_t *bytes, size_t size);
 
-/* URL-safe base64 without padding (RFC 4648 section 5) into `text`, which holds 4 * ceil(size / 3) + 1 bytes. */
+/* URL-safe base64 without padding (RFC 4648 section 5) into `text`, which holds 4 * ceil(size / 3)
+ * + 1 bytes. */
 void base64url_encode(const uint8_t *bytes, size_t size, char *text);
 
-/* Decode canonical base64; white space is skipped, nothing else is forgiven (a wrong padding, stray bits and foreign
- * characters are refused). Writes at most 3 * size / 4 bytes to `bytes`. Returns the count, or -1. */
+/* White space of PEM and base64: blank, tab, CR, LF. */
+bool is_space(char c);
+
+/* Decode canonical base64; white space is skipped, nothing else is forgiven (a wrong padding, stray
+ * bits and foreign characters are refused). Writes at most 3 * size / 4 bytes to `bytes`. Returns
+ * the count, or -1. */
 long base64_decode(const char *text, size_t size, uint8_t *bytes);
 
 /* Seconds since 1970 as RFC 3339 in UTC. */
 void moment_format(int64_t moment, char text[MOMENT_CHARS]);
 
-/* RFC 3339 in UTC ("2026-11-21T01:35:06Z") to seconds since 1970. Returns false when it is something else. */
+/* RFC 3339 in UTC ("2026-11-21T01:35:06Z") to seconds since 1970. Returns false when it is
+ * something else. */
 bool moment_parse(const char *text, int64_t *moment);
 
-/* "90s", "15m", "24h", "7d" or an RFC 3339 moment to a moment after `now`. Returns false when it is neither,
- * when it is not after `now`, or when it lies more than 100 years ahead. */
+/* "90s", "15m", "24h", "7d" or an RFC 3339 moment to a moment after `now`. Returns false when it is
+ * neither, when it is not after `now`, or when it lies more than 100 years ahead. */
 bool moment_parse_ahead(const char *text, int64_t now, int64_t *moment);
 
 #endif

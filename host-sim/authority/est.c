@@ -108,7 +108,8 @@ static void answer_cacerts(struct est *est, const struct http_exchange *exchange
     answer->refusal = answer->body != NULL ? REFUSAL_NONE : REFUSAL_INTERNAL;
 }
 
-/* RFC 7030 section 4.2.1 asks for application/pkcs10; parameters and an absent type are forgiven. */
+/* RFC 7030 section 4.2.1 asks for application/pkcs10; parameters and an absent type are
+ * forgiven. */
 static bool is_pkcs10(struct span type)
 {
     static const char wanted[] = "application/pkcs10";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * http_answer.c -- status line, headers, body. A refusal writes its own body: one sentence for the operator.
+ * http_answer.c -- status line, headers, body. A refusal writes its own body: one sentence for the
+ * operator.
  */
 #include "host-sim/authority/http_answer.h"
 

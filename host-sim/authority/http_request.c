@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * http_request.c -- the strict reader. There is no proxy to disagree with in a lab, but there may be one day.
+ * http_request.c -- the strict reader. There is no proxy to disagree with in a lab, but there may
+ * be one day.
  */
 #define _GNU_SOURCE /* memmem */
 #include "host-sim/authority/http_request.h"
@@ -35,7 +36,8 @@ static bool is_token(struct span span)
     return span.size > 0;
 }
 
-/* Visible ASCII, and space and tab where `blanks`; bytes above 0x7E have no meaning in what we read. */
+/* Visible ASCII, and space and tab where `blanks`; bytes above 0x7E have no meaning in what we
+ * read. */
 static bool is_visible(struct span span, bool blanks)
 {
     for (size_t i = 0; i < span.size; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * http_request.h -- reads the head of an HTTP/1.1 request (RFC 9112), strictly, and says no to everything ambiguous.
+ * http_request.h -- reads the head of an HTTP/1.1 request (RFC 9112), strictly, and says no to
+ * everything ambiguous.
  */
 #ifndef IMPRINT_AUTHORITY_HTTP_REQUEST_H
 #define IMPRINT_AUTHORITY_HTTP_REQUEST_H
@@ -33,9 +34,10 @@ struct http_request {
     bool has_transfer_encoding;
 };
 
-/* Read a head: `head` ends with the empty line and has `size` <= HTTP_HEAD_BYTES_MAX bytes; the spans point into it.
- * REFUSAL_NONE; BAD_REQUEST (bare CR or LF, folded or doubled headers, control characters, a version other than 1.0
- * or 1.1, no Host...); LENGTH_REQUIRED (a transfer coding: only Content-Length is taken); BODY_TOO_LARGE. */
+/* Read a head: `head` ends with the empty line and has `size` <= HTTP_HEAD_BYTES_MAX bytes; the
+ * spans point into it. REFUSAL_NONE; BAD_REQUEST (bare CR or LF, folded or doubled headers, control
+ * characters, a version other than 1.0 or 1.1, no Host...); LENGTH_REQUIRED (a transfer coding:
+ * only Content-Length is taken); BODY_TOO_LARGE. */
 enum refusal http_request_parse(const char *head, size_t size, struct http_request *request);
 
 /* Is the span this text, exactly, or without regard to case? */

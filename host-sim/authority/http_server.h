@@ -3,11 +3,11 @@
  *
  * Each connection has one deadline at a time:
  *   HANDSHAKE  10 s for the TLS handshake
- *   READING    15 s for a whole request, head and body, counted from the end of the answer before it
+ *   READING    15 s for a whole request, head and body, from the end of the last answer on
  *   ANSWERING  15 s for the peer to take the answer
  *   LINGERING   2 s to let a refused peer read why, while what it still sends is thrown away
- * At the limit of connections the one that has waited longest is closed for a new one, so that slow clients lose
- * their places to those who come and go.
+ * At the limit of connections the one that has waited longest is closed for a new one, so that slow
+ * clients lose their places to those who come and go.
  */
 #ifndef IMPRINT_AUTHORITY_HTTP_SERVER_H
 #define IMPRINT_AUTHORITY_HTTP_SERVER_H
@@ -28,7 +28,7 @@ enum {
 struct http_exchange {
     struct http_request request;
     struct span body;
-    const char *peer;        /* "ADDRESS:PORT"; the address alone is not kept apart. */
+    const char *peer;        /* "ADDRESS:PORT". */
     const char *request_id;  /* 16 hex digits. */
     const X509 *certificate; /* The client's, verified; NULL without one. */
 };
@@ -62,7 +62,8 @@ struct http_server;
 /* Listen. Sets `*port` to the real port. Returns NULL after printing why to stderr. */
 struct http_server *http_server_open(const struct http_server_options *options, unsigned *port);
 
-/* Serve until SIGTERM or SIGINT, then finish the answers under way (2 s at most). Blocks. False on an event error. */
+/* Serve until SIGTERM or SIGINT, then finish the answers under way (2 s at most). Blocks. False on
+ * an event error. */
 bool http_server_run(struct http_server *server);
 
 /* Close everything. */

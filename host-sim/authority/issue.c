@@ -39,7 +39,8 @@ static enum refusal audit(const struct issue *issue, const char *what, bool refu
                    : audit_write(&issue->authority->db, &entry);
 }
 
-/* End the transaction. A refusal has written nothing but its audit row; after trouble nothing is kept at all. */
+/* End the transaction. A refusal has written nothing but its audit row; after trouble nothing is
+ * kept at all. */
 static enum refusal conclude(const struct issue *issue, enum refusal outcome)
 {
     struct db *db = &issue->authority->db;
@@ -60,8 +61,9 @@ static enum refusal conclude(const struct issue *issue, enum refusal outcome)
     return committed != REFUSAL_NONE ? committed : outcome;
 }
 
-/* What the records say about the key of the request. Fills the record when a live certificate may be given again:
- * the newest of those that `fits` accepts, else the newest. `*found` says whether there is one. */
+/* What the records say about the key of the request. Fills the record when a live certificate may
+ * be given again: the newest of those that `fits` accepts, else the newest. `*found` says whether
+ * there is one. */
 static enum refusal find_by_key(const struct issue *issue,
                                 bool (*fits)(const struct issue *, const struct record *),
                                 bool *found)
@@ -126,7 +128,8 @@ static enum refusal check_token(const struct issue *issue)
     return token_check(&token, issue->asker->now);
 }
 
-/* May this key have the name? Frees the name of its former keys when the operator has permitted that. */
+/* May this key have the name? Frees the name of its former keys when the operator has permitted
+ * that. */
 static enum refusal claim_name(const struct issue *issue)
 {
     struct db *db = &issue->authority->db;
@@ -221,7 +224,8 @@ static enum refusal find_current(struct db *db, const uint8_t fingerprint[SHA256
     return record_is_live(record, now) ? REFUSAL_NONE : REFUSAL_CLIENT_CERT_MISSING;
 }
 
-/* A certificate that renews the current one and has the key of the request, when it was issued before. */
+/* A certificate that renews the current one and has the key of the request, when it was issued
+ * before. */
 static enum refusal find_renewal(const struct issue *issue, const char *serial, bool *found)
 {
     struct db *db = &issue->authority->db;
@@ -289,7 +293,8 @@ enum refusal issue_whoami(struct authority *authority, const struct asker *asker
     const enum refusal refusal = find_current(&authority->db, fingerprint, asker->now, record);
 
     if (refusal == REFUSAL_NONE && record->first_seen == 0) {
-        /* A note for the operator; the answer is true without it, so a full disk does not silence it. */
+        /* A note for the operator; the answer is true without it, so a full disk does not silence
+         * it. */
         (void)record_mark_seen(&authority->db, record->serial, asker->now);
     }
     return refusal;

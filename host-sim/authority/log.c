@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * log.c -- writes the request log. What a peer chose (method, path) is cut short and stripped of anything that is not
- * visible ASCII, so that no line can pass for another one.
+ * log.c -- writes the request log. What a peer chose (method, path) is cut short and stripped of
+ * anything that is not visible ASCII, so that no line can pass for another one.
  */
 #define _GNU_SOURCE /* clock_gettime, gmtime_r */
 #include "host-sim/authority/log.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * log.h -- one line for each request, and one for each connection that never made one. Never a token, never a query.
+ * log.h -- one line for each request, and one for each connection that never made one. Never a
+ * token, never a query.
  */
 #ifndef IMPRINT_AUTHORITY_LOG_H
 #define IMPRINT_AUTHORITY_LOG_H

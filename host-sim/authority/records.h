@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * records.h -- the certificates that were issued, and what operators decided about the names on them.
+ * records.h -- the certificates that were issued, and what operators decided about the names on
+ * them.
  */
 #ifndef IMPRINT_AUTHORITY_RECORDS_H
 #define IMPRINT_AUTHORITY_RECORDS_H
@@ -49,7 +50,8 @@ enum refusal record_insert(struct db *db, const struct record *record);
 enum refusal record_find(struct db *db, const uint8_t fingerprint[SHA256_BYTES],
                          struct record *record);
 
-/* All certificates of a key, of a name, of all names; newest first. Step with record_next (false after the last). */
+/* All certificates of a key, of a name, of all names; newest first. Step with record_next (false
+ * after the last). */
 sqlite3_stmt *record_list_key(struct db *db, const uint8_t key_id[SHA256_BYTES]);
 sqlite3_stmt *record_list_name(struct db *db, const char *name);
 sqlite3_stmt *record_list_all(struct db *db);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * refusal.h -- the one vocabulary of "no" in the authority: what every function that can refuse returns.
+ * refusal.h -- the one vocabulary of "no" in the authority: what every function that can refuse
+ * returns.
  */
 #ifndef IMPRINT_AUTHORITY_REFUSAL_H
 #define IMPRINT_AUTHORITY_REFUSAL_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * schema.c -- the tables. The constraints repeat what the code promises: a bug must end in an error, not in a
- * certificate too many. Moments are seconds since 1970; NULL is "never" or "not yet".
+ * schema.c -- the tables. The constraints repeat what the code promises: a bug must end in an
+ * error, not in a certificate too many. Moments are seconds since 1970; NULL is "never" or "not
+ * yet".
  */
 #include "host-sim/authority/schema.h"
 
@@ -23,7 +24,8 @@ const char schema_sql[] =
     "  revoked INTEGER,"
     "  CHECK (uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)));"
 
-    /* Every certificate ever issued to a device. `previous` is the one it renews; without it, it spent a use. */
+    /* Every certificate ever issued to a device. `previous` is the one it renews; without it, it
+     * spent a use. */
     "CREATE TABLE certificate ("
     "  serial TEXT PRIMARY KEY,"
     "  fingerprint BLOB NOT NULL UNIQUE CHECK (length(fingerprint) = 32),"

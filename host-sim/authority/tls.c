@@ -15,7 +15,8 @@ static bool set_protocol(SSL_CTX *context)
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                      SSL_OP_PRIORITIZE_CHACHA);
-    /* Without NO_AUTO_CHAIN OpenSSL would look for more to send; idle connections give their buffers back. */
+    /* Without NO_AUTO_CHAIN OpenSSL would look for more to send; idle connections give their
+     * buffers back. */
     SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
@@ -31,8 +32,8 @@ static bool set_identity(SSL_CTX *context, const struct ca *ca)
            SSL_CTX_add1_chain_cert(context, ca->server) == 1;
 }
 
-/* Units send their certificate alone, so the device CA must be known here. No list of CA names is sent. The server CA
- * is not known here: it can't vouch for a client. */
+/* Units send their certificate alone, so the device CA must be known here. No list of CA names is
+ * sent. The server CA is not known here: it can't vouch for a client. */
 static bool set_client_trust(SSL_CTX *context, const struct ca *ca)
 {
     X509_STORE *store = SSL_CTX_get_cert_store(context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * token.c -- the token table. A token is looked up by its SHA-256, so the time of a lookup says nothing about how
- * much of a guess was right; the hash found is compared again in constant time.
+ * token.c -- the token table. A token is looked up by its SHA-256, so the time of a lookup says
+ * nothing about how much of a guess was right; the hash found is compared again in constant time.
  */
 #include "host-sim/authority/token.h"
 
@@ -43,13 +43,14 @@ enum refusal token_create(struct db *db, struct token *token, char text[TOKEN_CH
     OPENSSL_cleanse(random_bytes, sizeof random_bytes);
     sha256(text, strlen(text), hash);
 
-    const enum refusal refusal = db_run(
-        db,
-        "INSERT INTO token (hash, label, max_uses, approve, created, expires) VALUES (?, ?, ?, ?, ?, ?)",
-        DB_VALUES(db_bytes(hash, sizeof hash), db_text(token->label), db_moment(token->max_uses),
-                  db_integer(token->approve), db_integer(token->created),
-                  db_moment(token->expires)),
-        NULL);
+    const enum refusal refusal =
+        db_run(db,
+               "INSERT INTO token (hash, label, max_uses, approve, created, expires)"
+               " VALUES (?, ?, ?, ?, ?, ?)",
+               DB_VALUES(db_bytes(hash, sizeof hash), db_text(token->label),
+                         db_moment(token->max_uses), db_integer(token->approve),
+                         db_integer(token->created), db_moment(token->expires)),
+               NULL);
 
     token->id = sqlite3_last_insert_rowid(db->connection);
     return refusal;

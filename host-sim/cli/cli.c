@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cli.c -- finds the command, reads its options, prints its help. The tables in the programs hold all the words.
+ * cli.c -- finds the command and reads its options. The tables in the programs hold all the words.
  */
 #define _GNU_SOURCE /* explicit_bzero */
 #include "host-sim/cli/cli.h"
@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "host-sim/cli/cli_help.h"
+#include "host-sim/cli/cli_secret.h"
 
 enum {
     SECRET_BYTES_MAX = 16384,
@@ -36,61 +39,6 @@ static int usage_error(const struct cli_args *args, const char *reason, const ch
                     command[0] != '\0' ? " " : "", command);
 }
 
-/* ---- Help, generated from the tables. ---- */
-
-static void print_program_help(const struct cli_program *program)
-{
-    printf("%s -- %s\n\nCommands:\n", program->name, program->purpose);
-    for (size_t i = 0; i < program->command_count; i++) {
-        const struct cli_command *command = &program->commands[i];
-        char left[HINT_BYTES];
-
-        snprintf(left, sizeof left, "%s%s%s", command->words, command->operands != NULL ? " " : "",
-                 command->operands != NULL ? command->operands : "");
-        printf("  %-28s %s\n", left, command->purpose);
-    }
-    printf(
-        "\nEach command explains itself: %s COMMAND --help\n"
-        "Exit codes: 0 done, 1 refused (the reason is named), 2 wrong usage, 3 file or network trouble\n",
-        program->name);
-}
-
-static void print_option_help(const struct cli_option *option)
-{
-    char left[HINT_BYTES];
-
-    snprintf(left, sizeof left, "--%s%s%s", option->name, option->placeholder != NULL ? " " : "",
-             option->placeholder != NULL ? option->placeholder : "");
-    printf("  %-28s %s%s%s\n", left, option->help,
-           option->traits & CLI_REQUIRED ? " (required)" : "",
-           option->traits & CLI_REPEAT ? " (repeatable)" : "");
-    if (option->traits & CLI_SECRET) {
-        snprintf(left, sizeof left, "--%s-file FILE", option->name);
-        printf("  %-28s the same, read from a file (- is standard input)\n", left);
-    }
-    if (option->env != NULL) {
-        printf("  %-28s else taken from the environment variable %s\n", "", option->env);
-    }
-}
-
-static void print_command_help(const struct cli_program *program, const struct cli_command *command)
-{
-    printf("%s%s%s -- %s\n\nUsage: %s%s%s [options]%s%s\n\nOptions:\n", program->name,
-           command->words[0] != '\0' ? " " : "", command->words, command->purpose, program->name,
-           command->words[0] != '\0' ? " " : "", command->words,
-           command->operands != NULL ? " " : "",
-           command->operands != NULL ? command->operands : "");
-    for (const struct cli_option *option = command->options; option->name != NULL; option++) {
-        print_option_help(option);
-    }
-    printf("  %-28s this text\n", "--help");
-    if (command->examples != NULL) {
-        printf("\nExamples:\n%s", command->examples);
-    }
-}
-
-/* ---- Reading. ---- */
-
 /* Number of argv words that `words` ("token create") takes, or -1 when argv says something else. */
 static int words_match(const char *words, int argc, char **argv)
 {
@@ -110,7 +58,8 @@ static int words_match(const char *words, int argc, char **argv)
     return taken;
 }
 
-/* The option that `text` (length bytes, no dashes) names. `*from_file` says it was the --NAME-file form. */
+/* The option that `text` (length bytes, no dashes) names. `*from_file` says it was the --NAME-file
+ * form. */
 static const struct cli_option *find_option(const struct cli_command *command, const char *text,
                                             size_t length, bool *from_file)
 {
@@ -132,30 +81,8 @@ static const struct cli_option *find_option(const struct cli_command *command, c
     return NULL;
 }
 
-/* First line of `path` as a string of our own, NULL (errno set) when it can't be read or is too long. */
-static char *read_secret_file(const char *path)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    char *line = calloc(1, SECRET_BYTES_MAX);
-
-    if (file == NULL || line == NULL || fgets(line, SECRET_BYTES_MAX, file) == NULL) {
-        free(line);
-        line = NULL;
-    } else if (strlen(line) == SECRET_BYTES_MAX - 1) {
-        explicit_bzero(line, SECRET_BYTES_MAX);
-        free(line);
-        line = NULL;
-        errno = EFBIG;
-    } else {
-        line[strcspn(line, "\r\n")] = '\0';
-    }
-    if (file != NULL && file != stdin) {
-        fclose(file);
-    }
-    return line;
-}
-
-/* Remember one option. A secret is copied, and the original in argv blanked, so that `ps` shows it no longer. */
+/* Remember one option. A secret is copied, and the original in argv blanked, so that `ps` shows it
+ * no longer. */
 static int remember(struct cli_args *args, const struct cli_option *option, char *value,
                     bool from_file)
 {
@@ -169,7 +96,7 @@ static int remember(struct cli_args *args, const struct cli_option *option, char
         return usage_error(args, "given twice: --", option->name);
     }
     if (owned) {
-        kept = from_file ? read_secret_file(value) : strdup(value);
+        kept = from_file ? cli_secret_read(value) : strdup(value);
         if (kept == NULL) {
             return cli_fail(args, CLI_ENVIRONMENT, "can't read %s: %s", value,
                             errno != 0 ? strerror(errno) : "the file is empty");
@@ -229,7 +156,8 @@ static int read_words(struct cli_args *args, int argc, char **argv)
     return err;
 }
 
-/* Fill absent options from the environment, then check that nothing is missing and nothing is left over. */
+/* Fill absent options from the environment, then check that nothing is missing and nothing is left
+ * over. */
 static int complete(struct cli_args *args)
 {
     const struct cli_command *command = args->command;
@@ -293,13 +221,13 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
     }
     if (args.command == NULL) {
         if (argc < 2 || asks_for_help(argc, argv) || strcmp(argv[1], "help") == 0) {
-            print_program_help(program);
+            cli_help_program(program);
             return argc < 2 ? CLI_USAGE : CLI_OK;
         }
         return usage_error(&args, "unknown command: ", argv[1]);
     }
     if (asks_for_help(argc, argv)) {
-        print_command_help(program, args.command);
+        cli_help_command(program, args.command);
         return CLI_OK;
     }
 

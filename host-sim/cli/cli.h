@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * cli.h -- the command line of every host program: commands and options as const tables, help made from them.
+ * cli.h -- the command line of every host program: commands and options as const tables, help made
+ * from them.
  *
- * A program declares its commands in a table and calls cli_main(). The layer finds the command, reads its options
- * (`--name value` and `--name=value`), prints help, refuses what the table does not know, and calls the command's
- * function. Nothing here is shared with the device.
+ * A program declares its commands in a table and calls cli_main(). The layer finds the command,
+ * reads its options (`--name value` and `--name=value`), prints help, refuses what the table does
+ * not know, and calls the command's function. Nothing here is shared with the device.
  */
 #ifndef IMPRINT_CLI_CLI_H
 #define IMPRINT_CLI_CLI_H
@@ -67,11 +68,13 @@ struct cli_args {
     size_t operand_count;
 };
 
-/* Run the program: find the command in argv, read its options, call it. May block as long as the command does.
- * Overwrites secrets in argv before the command starts. Returns the exit code for main(). */
+/* Run the program: find the command in argv, read its options, call it. May block as long as the
+ * command does. Overwrites secrets in argv before the command starts. Returns the exit code for
+ * main(). */
 int cli_main(const struct cli_program *program, int argc, char **argv);
 
-/* Value of option `name`, the first one where it repeats; NULL when it was not given. Owned by `args`. */
+/* Value of option `name`, the first one where it repeats; NULL when it was not given. Owned by
+ * `args`. */
 const char *cli_text(const struct cli_args *args, const char *name);
 
 /* Value number `index` of an option that repeats; NULL past the last one. Owned by `args`. */
@@ -80,14 +83,16 @@ const char *cli_nth(const struct cli_args *args, const char *name, size_t index)
 /* True when option `name` was given. */
 bool cli_flag(const struct cli_args *args, const char *name);
 
-/* Whole decimal number of option `name` into `*number`, which keeps its value when the option is absent.
- * Returns CLI_OK, or CLI_USAGE after printing why when it is no number or outside min..max. */
+/* Whole decimal number of option `name` into `*number`, which keeps its value when the option is
+ * absent. Returns CLI_OK, or CLI_USAGE after printing why when it is no number or outside
+ * min..max. */
 int cli_number(const struct cli_args *args, const char *name, long min, long max, long *number);
 
 /* Operand number `index`, NULL past the last one. Owned by `args`. */
 const char *cli_operand(const struct cli_args *args, size_t index);
 
-/* Print "program: message" to stderr, printf style, and return `code`: for `return cli_fail(...)`. */
+/* Print "program: message" to stderr, printf style, and return `code`: for `return
+ * cli_fail(...)`. */
 int cli_fail(const struct cli_args *args, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * json_out.c -- the JSON writer. RFC 8259 section 7 says which characters must be escaped; all others outside ASCII
- * are escaped too, byte by byte, so that what an attacker put into a name can't reach a terminal or break UTF-8.
+ * json_out.c -- the JSON writer. RFC 8259 section 7 says which characters must be escaped; all
+ * others outside ASCII are escaped too, byte by byte, so that what an attacker put into a name
+ * can't reach a terminal or break UTF-8.
  */
 #include "host-sim/cli/json_out.h"
 

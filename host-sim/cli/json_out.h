@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * json_out.h -- writes JSON, member by member, to a stdio stream: for --json and for small HTTP answers.
+ * json_out.h -- writes JSON, member by member, to a stdio stream: for --json and for small HTTP
+ * answers.
  *
- * Only writes; strings are escaped, commas and nesting are kept. The caller opens and closes objects in pairs.
- * Names are NULL inside an array and for the outermost value.
+ * Only writes; strings are escaped, commas and nesting are kept. The caller opens and closes
+ * objects in pairs. Names are NULL inside an array and for the outermost value.
  */
 #ifndef IMPRINT_CLI_JSON_OUT_H
 #define IMPRINT_CLI_JSON_OUT_H
@@ -25,7 +26,8 @@ void json_object_end(struct json_out *json);
 void json_array(struct json_out *json, const char *name);
 void json_array_end(struct json_out *json);
 
-/* One member. json_text writes null for NULL; bytes that are no printable ASCII are written as \u00XX. */
+/* One member. json_text writes null for NULL; bytes that are no printable ASCII are written as
+ * \u00XX. */
 void json_text(struct json_out *json, const char *name, const char *text);
 void json_integer(struct json_out *json, const char *name, int64_t value);
 void json_bool(struct json_out *json, const char *name, bool value);

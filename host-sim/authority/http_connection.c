@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ * http_connection.c -- libevent's calls, turned into steps of one small state machine:
+ *
+ *   HANDSHAKE -> READING -> ANSWERING -> READING ...       (keep-alive)
+ *                   |           '------> closed            (Connection: close)
+ *                   '-> ANSWERING -> LINGERING -> closed   (refused before all was read)
+ */
+#define _GNU_SOURCE /* explicit_bzero */
+#include "host-sim/authority/http_connection.h"
+
+#include <arpa/inet.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host-sim/authority/encoding.h"
+#include "host-sim/authority/http_answer.h"
+
+enum {
+    INPUT_BYTES_MAX = HTTP_HEAD_BYTES_MAX + HTTP_BODY_BYTES_MAX,
+    REQUESTS_PER_CONNECTION_MAX = 1000
+};
+
+struct http_connection {
+    TAILQ_ENTRY(http_connection) place; /* The longest waiting is first. */
+    struct http_pool *pool;
+    struct bufferevent *stream;
+    struct event *deadline;
+    enum http_connection_state state;
+    char *head; /* Of the request being read; NULL before it is complete. */
+    size_t head_bytes;
+    struct http_exchange exchange;
+    X509 *certificate;
+    size_t request_count;
+    bool close_after; /* This answer is the last one. */
+    bool input_left;  /* The peer may still be sending what nobody reads. */
+    char peer[HTTP_PEER_CHARS];
+    char request_id[HTTP_REQUEST_ID_CHARS];
+};
+
+static void forget_request(struct http_connection *connection)
+{
+    if (connection->head != NULL) {
+        explicit_bzero(connection->head, connection->head_bytes); /* It may hold a token. */
+        free(connection->head);
+        connection->head = NULL;
+    }
+}
+
+static void close_connection(struct http_connection *connection)
+{
+    struct http_pool *pool = connection->pool;
+
+    TAILQ_REMOVE(&pool->connections, connection, place);
+    pool->connection_count--;
+    forget_request(connection);
+    if (connection->deadline != NULL) {
+        event_free(connection->deadline);
+    }
+    X509_free(connection->certificate);
+    bufferevent_free(connection->stream);
+    free(connection);
+    if (pool->stopping && pool->connection_count == 0) {
+        event_base_loopbreak(pool->base);
+    }
+}
+
+/* The only writer of the state: each state starts with a fresh deadline, at the end of the
+ * queue. */
+static void enter(struct http_connection *connection, enum http_connection_state state)
+{
+    struct http_pool *pool = connection->pool;
+
+    connection->state = state;
+    evtimer_add(connection->deadline, pool->limit[state]);
+    TAILQ_REMOVE(&pool->connections, connection, place);
+    TAILQ_INSERT_TAIL(&pool->connections, connection, place);
+}
+
+static int64_t microseconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void new_request_id(struct http_connection *connection)
+{
+    uint8_t bytes[(HTTP_REQUEST_ID_CHARS - 1) / 2] = { 0 };
+
+    /* Unpredictable is nice, unique is enough. */
+    (void)RAND_bytes(bytes, sizeof bytes);
+    hex_encode(bytes, sizeof bytes, connection->request_id);
+}
+
+static void send_answer(struct http_connection *connection, struct http_answer *answer,
+                        int64_t started_us)
+{
+    struct http_pool *pool = connection->pool;
+
+    connection->close_after = connection->close_after || pool->stopping ||
+                              ++connection->request_count >= REQUESTS_PER_CONNECTION_MAX;
+    http_answer_write(bufferevent_get_output(connection->stream), answer, connection->request_id,
+                      connection->close_after);
+    pool->options.answered(pool->options.context, &connection->exchange, answer,
+                           microseconds_now() - started_us);
+    free(answer->body);
+    forget_request(connection);
+    enter(connection, CONNECTION_ANSWERING);
+}
+
+/* Say no before the request was read to its end: the connection can't be used again. */
+static void refuse(struct http_connection *connection, enum refusal refusal)
+{
+    struct http_answer answer = { .refusal = refusal };
+
+    connection->close_after = true;
+    connection->input_left = true;
+    send_answer(connection, &answer, microseconds_now());
+}
+
+/* Take the head off the input when it has come to its end. False: not yet, or refused. */
+static bool take_head(struct http_connection *connection, struct evbuffer *input)
+{
+    const struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, NULL);
+    const size_t size = end.pos >= 0 ? (size_t)end.pos + 4 : evbuffer_get_length(input);
+
+    if (size > HTTP_HEAD_BYTES_MAX) {
+        refuse(connection, REFUSAL_HEADERS_TOO_LARGE);
+        return false;
+    }
+    if (end.pos < 0) {
+        return false;
+    }
+    connection->head = malloc(size);
+    connection->head_bytes = size;
+    if (connection->head == NULL || evbuffer_remove(input, connection->head, size) != (int)size) {
+        refuse(connection, REFUSAL_INTERNAL);
+        return false;
+    }
+    struct http_request *request = &connection->exchange.request;
+    const enum refusal refusal = http_request_parse(connection->head, size, request);
+
+    if (refusal != REFUSAL_NONE) {
+        refuse(connection, refusal);
+        return false;
+    }
+    if (request->expect_continue && evbuffer_get_length(input) < request->body_bytes) {
+        evbuffer_add_printf(bufferevent_get_output(connection->stream),
+                            "HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    return true;
+}
+
+/* Read on as far as the input goes: at most one request, then the answer must be taken first. */
+static void advance(struct http_connection *connection)
+{
+    struct http_pool *pool = connection->pool;
+    struct evbuffer *input = bufferevent_get_input(connection->stream);
+
+    if (connection->head == NULL) {
+        connection->exchange = (struct http_exchange){
+            .peer = connection->peer,
+            .request_id = connection->request_id,
+            .certificate = connection->certificate,
+        };
+        new_request_id(connection);
+        if (!take_head(connection, input)) {
+            return;
+        }
+    }
+    struct http_exchange *exchange = &connection->exchange;
+    const size_t body_bytes = exchange->request.body_bytes;
+
+    if (evbuffer_get_length(input) < body_bytes) {
+        return;
+    }
+    struct http_answer answer = { 0 };
+    const int64_t started_us = microseconds_now();
+
+    exchange->body = (struct span){ "", 0 };
+    if (body_bytes > 0) {
+        exchange->body =
+            (struct span){ (const char *)evbuffer_pullup(input, (ev_ssize_t)body_bytes),
+                           body_bytes };
+    }
+    connection->close_after = !exchange->request.keep_alive;
+    pool->options.answer(pool->options.context, exchange, &answer);
+    evbuffer_drain(input, body_bytes);
+    send_answer(connection, &answer, started_us);
+}
+
+static void on_read(struct bufferevent *stream, void *context)
+{
+    struct http_connection *connection = context;
+
+    if (connection->state == CONNECTION_READING) {
+        advance(connection);
+    } else if (connection->state == CONNECTION_LINGERING) {
+        struct evbuffer *input = bufferevent_get_input(stream);
+
+        evbuffer_drain(input, evbuffer_get_length(input));
+    }
+}
+
+/* The output is drained: the answer is on its way. */
+static void on_written(struct bufferevent *stream, void *context)
+{
+    struct http_connection *connection = context;
+
+    if (connection->state != CONNECTION_ANSWERING ||
+        evbuffer_get_length(bufferevent_get_output(stream)) > 0) {
+        return;
+    }
+    if (!connection->close_after) {
+        enter(connection, CONNECTION_READING);
+        advance(connection);
+    } else if (connection->input_left) {
+        enter(connection, CONNECTION_LINGERING);
+        on_read(stream, context);
+    } else {
+        close_connection(connection);
+    }
+}
+
+/* Why a handshake failed, in OpenSSL's words; the certificate's own trouble first, it says more. */
+static const char *failure_reason(struct http_connection *connection)
+{
+    const unsigned long code = bufferevent_get_openssl_error(connection->stream);
+    const long verdict = SSL_get_verify_result(bufferevent_openssl_get_ssl(connection->stream));
+
+    if (verdict != X509_V_OK) {
+        return X509_verify_cert_error_string(verdict);
+    }
+    return code != 0 && ERR_reason_error_string(code) != NULL ? ERR_reason_error_string(code)
+                                                              : "closed by the peer";
+}
+
+static void on_event(struct bufferevent *stream, short events, void *context)
+{
+    struct http_connection *connection = context;
+    struct http_pool *pool = connection->pool;
+
+    if (events & BEV_EVENT_CONNECTED) {
+        connection->certificate = SSL_get1_peer_certificate(bufferevent_openssl_get_ssl(stream));
+        enter(connection, CONNECTION_READING);
+        advance(connection);
+        return;
+    }
+    if (connection->state == CONNECTION_HANDSHAKE) {
+        pool->options.failed(pool->options.context, connection->peer, failure_reason(connection));
+    }
+    ERR_clear_error();
+    close_connection(connection);
+}
+
+static void on_deadline(evutil_socket_t socket, short events, void *context)
+{
+    struct http_connection *connection = context;
+    struct http_pool *pool = connection->pool;
+    const bool begun = connection->head != NULL ||
+                       evbuffer_get_length(bufferevent_get_input(connection->stream)) > 0;
+
+    (void)socket;
+    (void)events;
+    if (connection->state == CONNECTION_READING && begun) {
+        refuse(connection, REFUSAL_TIMEOUT);
+        return;
+    }
+    if (connection->state == CONNECTION_HANDSHAKE) {
+        pool->options.failed(pool->options.context, connection->peer,
+                             "the handshake took too long");
+    }
+    close_connection(connection);
+}
+
+static void format_peer(const struct sockaddr *address, char peer[HTTP_PEER_CHARS])
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+
+        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+        snprintf(peer, HTTP_PEER_CHARS, "%s:%u", host, ntohs(v4->sin_port));
+    } else {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
+
+        inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+        snprintf(peer, HTTP_PEER_CHARS, "[%s]:%u", host, ntohs(v6->sin6_port));
+    }
+}
+
+/* A TLS stream on a fresh socket, NULL when memory is out; then the socket is closed. */
+static struct bufferevent *open_stream(struct http_pool *pool, evutil_socket_t socket)
+{
+    const int on = 1;
+    SSL *ssl = SSL_new(pool->options.tls);
+    struct bufferevent *stream = NULL;
+
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (ssl != NULL) {
+        stream = bufferevent_openssl_socket_new(pool->base, socket, ssl, BUFFEREVENT_SSL_ACCEPTING,
+                                                BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+    }
+    if (stream == NULL) {
+        SSL_free(ssl);
+        evutil_closesocket(socket);
+    }
+    return stream;
+}
+
+void http_connection_open(struct http_pool *pool, evutil_socket_t socket,
+                          const struct sockaddr *address)
+{
+    struct http_connection *connection = calloc(1, sizeof *connection);
+    struct bufferevent *stream = connection != NULL ? open_stream(pool, socket) : NULL;
+
+    if (stream == NULL) {
+        free(connection);
+        return;
+    }
+    if (pool->connection_count >= pool->options.connections_max) {
+        struct http_connection *oldest = TAILQ_FIRST(&pool->connections);
+
+        pool->options.failed(pool->options.context, oldest->peer, "made room for a new connection");
+        close_connection(oldest);
+    }
+    connection->pool = pool;
+    connection->stream = stream;
+    format_peer(address, connection->peer);
+    TAILQ_INSERT_TAIL(&pool->connections, connection, place);
+    pool->connection_count++;
+    connection->deadline = evtimer_new(pool->base, on_deadline, connection);
+    if (connection->deadline == NULL) {
+        close_connection(connection);
+        return;
+    }
+    bufferevent_setcb(stream, on_read, on_written, on_event, connection);
+    bufferevent_setwatermark(stream, EV_READ, 0, INPUT_BYTES_MAX);
+    bufferevent_enable(stream, EV_READ | EV_WRITE);
+    enter(connection, CONNECTION_HANDSHAKE);
+}
+
+void http_pool_close(struct http_pool *pool, bool answering_too)
+{
+    struct http_connection *connection = TAILQ_FIRST(&pool->connections);
+
+    while (connection != NULL) {
+        struct http_connection *next = TAILQ_NEXT(connection, place);
+
+        if (answering_too || connection->state != CONNECTION_ANSWERING) {
+            close_connection(connection);
+        }
+        connection = next;
+    }
+}
