@@ -22,7 +22,7 @@ int sim_flash_open(struct sim_device *device, const char *path, bool create)
     const int err = flash_file_open(&device->flash, path, NULL, create);
 
     if (err == EWOULDBLOCK) {
-        return cli_fail(device->args, SIM_LATER, "%s is in use by another device", path);
+        return cli_fail(device->args, SIM_LATER, "%s is in use by another process", path);
     }
     return err ? cli_fail(device->args, SIM_FAULT, "can't use %s: %s", path, strerror(err)) : 0;
 }
@@ -158,8 +158,13 @@ bool sim_device_run(struct sim_device *device, bool (*done)(const struct imprint
     const uint64_t end_ms = hal_clock_ms() + timeout_ms;
     struct imprint_status status;
 
-    if (!device->is_networked && start_network(device) != 0) {
-        return false;
+    if (!device->is_networked) {
+        const imp_err_t err = start_network(device);
+
+        if (err) {
+            sim_print_error(device->args, err);
+            return false;
+        }
     }
     sim_device_status(device, &status);
     while (!done(&status) && is_worth_waiting(&status, end_ms)) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# tests/sim/run.sh -- whole enrollments: imprint-sim against imprint-authority, both real, on loopback
+# tests/sim/run.sh -- whole enrollments: imprint-sim against imprint-authority, both real
 #
 #   tests/sim/run.sh [ROOT]
 #
@@ -416,20 +416,27 @@ expect "no token: exit 2, says so" 2 --token
 
 echo "# the reference application as a process, from a provisioned image"
 
-# boot FOLDER WANTED: run the device until its console says WANTED, 20 s at most, and kill it.
+# boot NAME FOLDER WANTED OPTION...: run the device, with $work/typed on its console, until it says
+# WANTED, 20 s at most, and kill it.
 boot()
 {
-    "$sim" run --flash "$work/$1/device.img" --unit "$work/$1/unit" >"$work/$1.console" 2>&1 <"$3" &
+    name=$1
+    console=$work/$2.console
+    image="--flash $work/$2/device.img --unit $work/$2/unit"
+    wanted=$3
+    shift 3
+    # shellcheck disable=SC2086
+    "$sim" run $image "$@" >"$console" 2>&1 <"$work/typed" &
     pid=$!
     tries=0
-    until grep -q "$2" "$work/$1.console" || [ $tries -ge 200 ]; do
+    until grep -q "$wanted" "$console" || [ $tries -ge 200 ]; do
         sleep 0.1
         tries=$((tries + 1))
     done
     kill -9 "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
-    grep -q "$2" "$work/$1.console"
-    verdict "$4" $? "$work/$1.console"
+    grep -q "$wanted" "$console"
+    verdict "$name" $? "$console"
 }
 
 # provision FOLDER OPTION...: a unit, and an image with what it needs.
@@ -447,9 +454,10 @@ new_token
 provision sealed --unit "$work/sealed/unit"
 expect "provision for a known unit" 0
 has "its token is sealed in the image" not grep -qaF "$token" "$work/sealed/device.img"
-boot sealed "PROVE -> ENROLLED" /dev/null "it boots and enrolls by itself"
+: >"$work/typed"
+boot "it boots and enrolls by itself" sealed "PROVE -> ENROLLED"
 printf 'whoami\r' >"$work/typed"
-boot sealed 'PROVE -> ENROLLED' "$work/typed" "its power is cut; it boots and proves itself"
+boot "its power is cut; it boots and proves itself" sealed "PROVE -> ENROLLED"
 sim sealed provision --flash "$work/sealed/device.img" --server https://elsewhere.test
 expect "an image with an identity takes no new server: exit 1" 1 identity
 
@@ -457,8 +465,18 @@ new_token
 provision open
 expect "provision for an unknown unit" 0
 has "its token lies open in the image" grep -qaF "$token" "$work/open/device.img"
-boot open "PROVE -> ENROLLED" /dev/null "it boots and enrolls by itself, too"
+: >"$work/typed"
+boot "it boots and enrolls by itself, too" open "PROVE -> ENROLLED"
 has "after that the token is not in the image" not grep -qaF "$token" "$work/open/device.img"
+
+# The noise of both is the same, as after a failure of a chip: so are their keys.
+new_token --max-uses 2
+provision twin1 --unit "$work/twin1/unit"
+provision twin2 --unit "$work/twin2/unit"
+boot "a unit with seeded noise enrolls" twin1 "PROVE -> ENROLLED" --seed 7
+boot "another unit with the same noise is refused: EST_KEY_KNOWN" twin2 EST_KEY_KNOWN --seed 7
+equal "and has spent nothing" "$(token_member uses)" 1
+boot "with noise of its own it still has the key it staged" twin2 EST_KEY_KNOWN
 
 # --- Over everything that was printed, logged or kept. --------------------------------------------
 
