@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * certs.h -- makes certificates with OpenSSL: good ones, and ones that are wrong in one way. A mistake in it stops the
+ * test program. */
+#ifndef TESTS_SUPPORT_CERTS_H
+#define TESTS_SUPPORT_CERTS_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "firmware/bytes.h"
+
+struct cert {
+    X509 *x509;
+    EVP_PKEY *key;
+    struct bytes der;
+};
+
+/* What to make. Members that are zero or NULL get what the comment says. */
+struct cert_spec {
+    const char *name;          /* CN of the subject; an empty subject. */
+    const char *issuer_name;   /* CN of the issuer: that of `issuer`, or the subject's. */
+    const struct cert *issuer; /* Signs; self-signed. */
+    const char *
+        key; /* "P-256", "P-384", "P-521", "P-224", "RSA-1024", "RSA-2048", ...: P-256. Kept and shared. */
+    unsigned key_number;    /* Tells keys of one kind apart. */
+    const char *digest;     /* "SHA256", ...; "PSS-SHA256" for RSA-PSS: SHA256. */
+    int version;            /* 1 or 3: 3. */
+    const char *not_before; /* GeneralizedTime: 20200101000000Z. */
+    const char *not_after;  /* 20500101000000Z. */
+    const char *extensions; /* Lines `name=value` in OpenSSL's words; none. */
+};
+
+/* Make it; certs_free releases it. */
+struct cert certs_make(const struct cert_spec *spec);
+void certs_free(struct cert *cert);
+
+/* Sign again after the caller changed something in cert->x509, and encode. */
+void certs_sign(struct cert *cert, EVP_PKEY *key, const char *digest);
+
+/* The key pair of that kind and number, made at first use. */
+EVP_PKEY *certs_key(const char *kind, unsigned number);
+
+/* A whole file, which must be there; the caller frees .data. */
+struct bytes certs_read_file(const char *path);
+
+#endif
