@@ -7,8 +7,8 @@
 set -u
 export LC_ALL=C
 
-# Print "file:line:URL" for each URL in the tree $1 whose host is a name with a dot that is neither
-# an address nor reserved.
+# Print "file:line:URL" for each URL in the tree $1 whose host is a name under some top-level domain
+# that is not reserved; an address or a broken name is no host.
 hosts_in()
 {
     (cd "$1" && grep -rnoIE '(https?|ftp|git|ssh)://[^][ "'"'"'<>()`,;\\]+' . --exclude-dir=.git \
@@ -18,9 +18,10 @@ hosts_in()
             sub(/^.*:\/\//, "", host)
             sub(/^[^\/]*@/, "", host)
             sub(/[\/:?#].*$/, "", host)
-            if (host !~ /\./ || host ~ /^[0-9.]+$/ || host ~ /[%$*{}]/)
+            sub(/\.+$/, "", host)
+            if (host !~ /\.[a-z][a-z]+$/ || host ~ /[%$*{}]/)
                 next
-            if (host ~ /(^|\.)(example|test|invalid|localhost|example\.(com|net|org))\.?$/)
+            if (host ~ /(^|\.)(example|test|invalid|localhost|example\.(com|net|org))$/)
                 next
             print
         }'
