@@ -284,7 +284,7 @@ const char *csr_parse(const char *body, size_t size, struct csr *csr)
     *csr = (struct csr){ 0 };
     strip_pem(&body, &size);
 
-    const long der_bytes = der != NULL ? base64_decode(body, size, der) : -1;
+    const long der_bytes = der != NULL ? base64_to_bytes(body, size, der) : -1;
 
     if (der_bytes >= 0) {
         wrong = csr_parse_der(der, (size_t)der_bytes, csr);

@@ -92,7 +92,7 @@ bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-long base64_decode(const char *text, size_t size, uint8_t *bytes)
+long base64_to_bytes(const char *text, size_t size, uint8_t *bytes)
 {
     uint32_t bits = 0;
     unsigned bit_count = 0;
@@ -146,7 +146,7 @@ bool moment_parse(const char *text, int64_t *moment)
     char again[MOMENT_CHARS];
     const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
 
-    if (end == NULL || *end != '\0') {
+    if (end == NULL || *end != '\0' || strlen(text) != MOMENT_CHARS - 1) {
         return false;
     }
     *moment = (int64_t)timegm(&parts);

@@ -39,7 +39,7 @@ bool is_space(char c);
 /* Decode canonical base64; white space is skipped, nothing else is forgiven (a wrong padding, stray
  * bits and foreign characters are refused). Writes at most 3 * size / 4 bytes to `bytes`. Returns
  * the count, or -1. */
-long base64_decode(const char *text, size_t size, uint8_t *bytes);
+long base64_to_bytes(const char *text, size_t size, uint8_t *bytes);
 
 /* Seconds since 1970 as RFC 3339 in UTC. */
 void moment_format(int64_t moment, char text[MOMENT_CHARS]);

@@ -85,7 +85,7 @@ static enum refusal find_token(struct db *db, struct span value, struct token *t
         return token_find(db, value.at, value.size, token);
     }
     if (cut_scheme(&value, "Basic")) {
-        const long size = base64_decode(value.at, value.size, decoded);
+        const long size = base64_to_bytes(value.at, value.size, decoded);
         const uint8_t *colon = size > 0 ? memchr(decoded, ':', (size_t)size) : NULL;
 
         if (colon != NULL && colon + 1 < decoded + size) {
