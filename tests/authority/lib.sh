@@ -169,7 +169,7 @@ header()
 unpack()
 {
     openssl base64 -d -in "$WORK/$1.body" | openssl pkcs7 -inform DER -print_certs 2>/dev/null |
-        sed -n '/BEGIN/,/END/p' >"$WORK/$1.pem"
+        sed -n '/^-----BEGIN/,/^-----END/p' >"$WORK/$1.pem"
 }
 
 # post_csr NAME CSR PATH [CURL OPTIONS...]

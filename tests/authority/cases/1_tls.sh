@@ -7,7 +7,7 @@ cacerts_holds_the_root_and_both_issuing_cas()
     expect status "$STATUS" 200
     expect type "$(header cacerts Content-Type)" application/pkcs7-mime
     openssl base64 -d -in "$WORK/cacerts.body" | openssl pkcs7 -inform DER -print_certs |
-        sed -n '/BEGIN/,/END/p' >"$WORK/cacerts.pem"
+        sed -n '/^-----BEGIN/,/^-----END/p' >"$WORK/cacerts.pem"
     cat "$CA/root-ca.pem" "$CA/device-ca.pem" "$CA/server-ca.pem" >"$WORK/cacerts.wanted"
     expect certificates "$(sha256sum <"$WORK/cacerts.pem")" "$(sha256sum <"$WORK/cacerts.wanted")"
 }
@@ -22,7 +22,7 @@ tls_is_modern_and_sends_leaf_and_issuing_ca()
     local answer
     answer=$(_s_client -showcerts -tls1_3)
     expect_match "TLS 1.3" "$answer" "*TLSv1.3*Verify return code: 0*"
-    expect "certificates sent" "$(grep -c 'BEGIN CERT' <<<"$answer")" 2
+    expect "certificates sent" "$(grep -c -e '-----BEGIN CERT' <<<"$answer")" 2
     expect "tickets" "$(grep -c 'New Session Ticket' <<<"$answer")" 0
     expect_match "client CA names" "$answer" "*No client certificate CA names sent*"
     expect_match "TLS 1.2" "$(_s_client -tls1_2)" "*TLSv1.2*Extended master secret: yes*"

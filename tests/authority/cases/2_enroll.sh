@@ -5,7 +5,7 @@ a_bearer_token_enrolls()
 {
     enrolled_unit bearer
     expect type "$(header bearer Content-Type)" "application/pkcs7-mime; smime-type=certs-only"
-    expect "certificates" "$(grep -c BEGIN "$WORK/bearer.pem")" 1
+    expect "certificates" "$(grep -c -e -----BEGIN "$WORK/bearer.pem")" 1
     expect "uses" "$(token_fact "$TOKEN_ID" uses)" 1
     expect "state" "$(token_fact "$TOKEN_ID" state)" Exhausted
 }
