@@ -7,6 +7,7 @@
 
 #include <wolfssl/wolfcrypt/settings.h>
 #include <wolfssl/wolfcrypt/ecc.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
 
 #include "firmware/crypto/hash.h"
 #include "firmware/imp_assert.h"
@@ -53,6 +54,18 @@ static imp_err_t open_slot(enum key_slot at, uint8_t scalar[SCALAR_BYTES])
     return seal_open_for(SEAL_KEY, point_of(slot), bytes_of(slot->sealed, sizeof slot->sealed), scalar);
 }
 
+/* Why wolfSSL failed: no room in the arena is the world's fault and passes, a dead noise source says so itself. */
+static imp_err_t reason(int wolf, imp_err_t otherwise)
+{
+    WC_RNG *rng;
+    const imp_err_t entropy = rng_get(&rng);
+
+    if (wolf == MEMORY_E) {
+        return IMP_ERR_CRYPTO_MEMORY;
+    }
+    return entropy ? entropy : otherwise;
+}
+
 /* wolfSSL frees without wiping the public half and its padding; the object lives on our stack. */
 static void free_pair(ecc_key *pair)
 {
@@ -60,13 +73,16 @@ static void free_pair(ecc_key *pair)
     secret_wipe(pair, sizeof *pair);
 }
 
-static bool export_pair(ecc_key *pair, uint8_t point[KEY_POINT_BYTES], uint8_t scalar[SCALAR_BYTES])
+static int export_pair(ecc_key *pair, uint8_t point[KEY_POINT_BYTES], uint8_t scalar[SCALAR_BYTES])
 {
     word32 point_bytes = KEY_POINT_BYTES;
     word32 scalar_bytes = SCALAR_BYTES;
+    int wolf = wc_ecc_export_x963(pair, point, &point_bytes);
 
-    return wc_ecc_export_x963(pair, point, &point_bytes) == 0 && point_bytes == KEY_POINT_BYTES &&
-           wc_ecc_export_private_only(pair, scalar, &scalar_bytes) == 0 && scalar_bytes == SCALAR_BYTES;
+    if (wolf == 0) {
+        wolf = wc_ecc_export_private_only(pair, scalar, &scalar_bytes);
+    }
+    return wolf;
 }
 
 /* The point that belongs to a scalar. IMP_ERR_KEY_PAIR: the scalar is 0, or not below the curve's order. */
@@ -74,17 +90,20 @@ static imp_err_t point_from(const uint8_t scalar[SCALAR_BYTES], uint8_t point[KE
 {
     ecc_key pair;
     word32 point_bytes = KEY_POINT_BYTES;
-    imp_err_t err = IMP_ERR_KEY_PAIR;
+    int wolf = wc_ecc_init(&pair);
 
-    if (wc_ecc_init(&pair) == 0) {
-        if (wc_ecc_import_private_key_ex(scalar, SCALAR_BYTES, NULL, 0, &pair, ECC_SECP256R1) == 0 &&
-            wc_ecc_make_pub(&pair, NULL) == 0 && wc_ecc_export_x963(&pair, point, &point_bytes) == 0) {
-            err = 0;
-        }
-        p256_count.keygen++;
-        free_pair(&pair);
+    if (wolf == 0) {
+        wolf = wc_ecc_import_private_key_ex(scalar, SCALAR_BYTES, NULL, 0, &pair, ECC_SECP256R1);
     }
-    return err;
+    if (wolf == 0) {
+        wolf = wc_ecc_make_pub(&pair, NULL);
+        p256_count.keygen++;
+    }
+    if (wolf == 0) {
+        wolf = wc_ecc_export_x963(&pair, point, &point_bytes);
+    }
+    free_pair(&pair);
+    return wolf ? reason(wolf, IMP_ERR_KEY_PAIR) : 0;
 }
 
 static imp_err_t sign_with(const uint8_t scalar[SCALAR_BYTES], const uint8_t digest[KEY_DIGEST_BYTES],
@@ -93,36 +112,49 @@ static imp_err_t sign_with(const uint8_t scalar[SCALAR_BYTES], const uint8_t dig
     ecc_key pair;
     WC_RNG *rng;
     word32 signature_bytes = KEY_SIGNATURE_BYTES_MAX;
-    imp_err_t err = rng_get(&rng);
+    const imp_err_t err = rng_get(&rng);
 
-    if (err || wc_ecc_init(&pair) != 0) {
-        return err ? err : IMP_ERR_CRYPTO_FAULT;
+    *bytes = 0;
+    if (err) {
+        return err;
     }
-    if (wc_ecc_import_private_key_ex(scalar, SCALAR_BYTES, NULL, 0, &pair, ECC_SECP256R1) != 0 ||
-        wc_ecc_sign_hash(digest, KEY_DIGEST_BYTES, signature, &signature_bytes, rng, &pair) != 0) {
-        err = rng_get(&rng) ? rng_get(&rng) : IMP_ERR_CRYPTO_FAULT;
+    int wolf = wc_ecc_init(&pair);
+
+    if (wolf == 0) {
+        wolf = wc_ecc_import_private_key_ex(scalar, SCALAR_BYTES, NULL, 0, &pair, ECC_SECP256R1);
     }
-    p256_count.sign++;
+    if (wolf == 0) {
+        wolf = wc_ecc_sign_hash(digest, KEY_DIGEST_BYTES, signature, &signature_bytes, rng, &pair);
+        p256_count.sign++;
+    }
     free_pair(&pair);
-    *bytes = err ? 0 : signature_bytes;
-    return err;
+    if (wolf) {
+        return reason(wolf, IMP_ERR_CRYPTO_FAULT);
+    }
+    *bytes = signature_bytes;
+    return 0;
 }
 
-static bool signature_is_by(const uint8_t point[KEY_POINT_BYTES], const uint8_t digest[KEY_DIGEST_BYTES],
-                            const uint8_t *signature, size_t bytes)
+/* IMP_ERR_KEY_PAIR: the signature is not by the point's scalar. */
+static imp_err_t verify_with(const uint8_t point[KEY_POINT_BYTES], const uint8_t digest[KEY_DIGEST_BYTES],
+                             struct bytes signature)
 {
     ecc_key pair;
     int verified = 0;
+    int wolf = wc_ecc_init(&pair);
 
-    if (wc_ecc_init(&pair) == 0) {
-        if (wc_ecc_import_x963_ex(point, KEY_POINT_BYTES, &pair, ECC_SECP256R1) == 0 &&
-            wc_ecc_verify_hash(signature, (word32)bytes, digest, KEY_DIGEST_BYTES, &verified, &pair) != 0) {
-            verified = 0;
-        }
-        p256_count.verify++;
-        free_pair(&pair);
+    if (wolf == 0) {
+        wolf = wc_ecc_import_x963_ex(point, KEY_POINT_BYTES, &pair, ECC_SECP256R1);
     }
-    return verified == 1;
+    if (wolf == 0) {
+        wolf = wc_ecc_verify_hash(signature.data, (word32)signature.len, digest, KEY_DIGEST_BYTES, &verified, &pair);
+        p256_count.verify++;
+    }
+    free_pair(&pair);
+    if (wolf) {
+        return reason(wolf, IMP_ERR_KEY_PAIR);
+    }
+    return verified == 1 ? 0 : IMP_ERR_KEY_PAIR;
 }
 
 /* What the pair is for is what shows that it works: a signature by the scalar that the point verifies. A point off
@@ -138,8 +170,8 @@ static imp_err_t check_pair(const uint8_t point[KEY_POINT_BYTES], const uint8_t 
     if (!err) {
         err = sign_with(scalar, digest, signature, &bytes);
     }
-    if (!err && !signature_is_by(point, digest, signature, bytes)) {
-        err = IMP_ERR_KEY_PAIR;
+    if (!err) {
+        err = verify_with(point, digest, bytes_of(signature, bytes));
     }
     return err;
 }
@@ -148,19 +180,22 @@ static imp_err_t make_pair(uint8_t point[KEY_POINT_BYTES], uint8_t scalar[SCALAR
 {
     ecc_key pair;
     WC_RNG *rng;
-    imp_err_t err = rng_get(&rng);
+    const imp_err_t err = rng_get(&rng);
 
-    if (err || wc_ecc_init(&pair) != 0) {
-        return err ? err : IMP_ERR_CRYPTO_FAULT;
+    if (err) {
+        return err;
     }
-    if (wc_ecc_make_key_ex(rng, SCALAR_BYTES, &pair, ECC_SECP256R1) != 0) {
-        err = rng_get(&rng) ? rng_get(&rng) : IMP_ERR_KEY_PAIR;
-    } else if (!export_pair(&pair, point, scalar)) {
-        err = IMP_ERR_KEY_PAIR;
+    int wolf = wc_ecc_init(&pair);
+
+    if (wolf == 0) {
+        wolf = wc_ecc_make_key_ex(rng, SCALAR_BYTES, &pair, ECC_SECP256R1);
+        p256_count.keygen++;
     }
-    p256_count.keygen++;
+    if (wolf == 0) {
+        wolf = export_pair(&pair, point, scalar);
+    }
     free_pair(&pair);
-    return err;
+    return wolf ? reason(wolf, IMP_ERR_KEY_PAIR) : 0;
 }
 
 imp_err_t key_generate(enum key_slot slot)
@@ -218,7 +253,10 @@ imp_err_t key_unwrap(enum key_slot slot, struct bytes bound_to, const uint8_t po
     key_erase(slot);
     imp_err_t err = seal_open_for(SEAL_KEY, bound_to, bytes_of(wrapped, KEY_WRAPPED_BYTES), scalar);
 
-    if (!err && (point_from(scalar, computed) != 0 || memcmp(computed, point, sizeof computed) != 0)) {
+    if (!err) {
+        err = point_from(scalar, computed);
+    }
+    if (err == IMP_ERR_KEY_PAIR || (!err && memcmp(computed, point, sizeof computed) != 0)) {
         err = IMP_ERR_SEAL_OPEN;
     }
     if (!err) {

@@ -74,6 +74,9 @@ int port_random_seed(unsigned char *out, unsigned int bytes)
 
 imp_err_t random_start(void)
 {
+    if (source.is_started) {
+        wc_FreeRng(&source.rng);
+    }
     memset(&source.health, 0, sizeof source.health);
     source.is_started = false;
     source.err = 0;

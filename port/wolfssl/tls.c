@@ -209,9 +209,14 @@ static imp_err_t error_of_wolf(const struct tls_stream *stream, int wolf)
     case BAD_PADDING_E:
     case RSA_BUFFER_E:
         return stream->is_judged && !stream->is_connected ? IMP_ERR_TLS_SIGNATURE : IMP_ERR_TLS_PROTOCOL;
+    case WOLFSSL_ERROR_ZERO_RETURN:
     case ZERO_RETURN:
     case SOCKET_PEER_CLOSED_E:
         return IMP_ERR_NET_CLOSED;
+    case MAX_CHAIN_ERROR:
+        return IMP_ERR_CHAIN_TOO_LONG;
+    case HANDSHAKE_SIZE_ERROR:
+        return IMP_ERR_TLS_RECORD;
     default:
         return IMP_ERR_TLS_PROTOCOL;
     }

@@ -82,7 +82,9 @@ int port_random_seed(unsigned char *out, unsigned int bytes);
 #define WOLFSSL_NO_SERVER_GROUPS_EXT
 #define MAX_CHAIN_DEPTH 6      /* CONFIG_CHAIN_CERTS_MAX */
 #define MAX_CERTIFICATE_SZ 8192
+#ifndef PORT_NO_SMALL_STACK /* wolfssl.cmake says which files, and why. */
 #define WOLFSSL_SMALL_STACK
+#endif
 
 /* --- Algorithms ---------------------------------------------------------------------------------------------------- */
 

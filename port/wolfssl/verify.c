@@ -144,18 +144,21 @@ static imp_err_t open_signature(RsaKey *public, const struct digest *digest, uin
     return wolf < 0 ? error_from(wolf) : 0;
 }
 
-/* An exponent is odd and 3 or more (RFC 8017 3.1); with 1 a signature would be its own message. */
-static bool sizes_are_taken(const struct crypto_public_key *key)
+/* An exponent is odd and 3 or more (RFC 8017 3.1): with 1 a signature would be its own message. */
+static bool exponent_is_taken(struct bytes e)
 {
-    const struct bytes e = key->exponent;
+    return e.len > 0 && e.len <= RSA_BYTES_MAX && e.data[0] != 0 && (e.data[e.len - 1] & 1) == 1 &&
+           (e.len > 1 || e.data[0] >= 3);
+}
 
-    return key->modulus.len >= RSA_BYTES_MIN && key->modulus.len <= RSA_BYTES_MAX && e.len > 0 &&
-           e.len <= key->modulus.len && (e.data[e.len - 1] & 1) == 1 && (e.len > 1 || e.data[0] >= 3);
+static bool modulus_is_taken(struct bytes n)
+{
+    return n.len >= RSA_BYTES_MIN && n.len <= RSA_BYTES_MAX && n.data[0] >= 0x80;
 }
 
 static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct digest *digest, struct bytes signature)
 {
-    if (!sizes_are_taken(key)) {
+    if (!modulus_is_taken(key->modulus) || !exponent_is_taken(key->exponent)) {
         return IMP_ERR_CRYPTO_UNSUPPORTED;
     }
     if (signature.len != key->modulus.len) {

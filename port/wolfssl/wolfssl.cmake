@@ -14,3 +14,10 @@ set(WOLFSSL_SOURCES
     wolfcrypt/src/wc_encrypt.c wolfcrypt/src/wc_port.c wolfcrypt/src/wolfmath.c)
 list(TRANSFORM WOLFSSL_SOURCES PREPEND ${WOLFSSL_DIR}/)
 set(WOLFSSL_DEFINITIONS)
+
+# Hashes, ciphers and the DRBG work on the stack, where they need little (sha512.c most, 1 KB): in
+# the arena a full arena would fail them, and a DRBG that fails once fails until the reset.
+foreach(name aes hmac kdf random sha256 sha512)
+    set_source_files_properties(${WOLFSSL_DIR}/wolfcrypt/src/${name}.c
+        PROPERTIES COMPILE_DEFINITIONS PORT_NO_SMALL_STACK)
+endforeach()
