@@ -66,8 +66,8 @@ symbol_value()
     printf '%d' "0x${hex:?$2 is not in the image}"
 }
 
-# own_code MAP: bytes of libimprint_core.a that a link put into flash.
-own_code()
+# parts_of MAP: "CORE APP PORT WOLFSSL LWIP BOARD LIBC", the bytes each put into flash in that link.
+parts_of()
 {
     awk '
         function hex(text, i, n) {
@@ -76,14 +76,31 @@ own_code()
                 n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
             return n
         }
+        function part(source) {
+            if (match(source, /lib(imprint_(core|app|port)|wolfssl|lwip)\.a\(/))
+                return substr(source, RSTART + 3, RLENGTH - 6)
+            return source ~ /imprint_hal\.dir/ ? "board" : "libc"
+        }
         /^Linker script and memory map/ { placed = 1 }
         !placed { next }
         # A long section name stands on a line of its own.
         /^ \.[^ ]+$/ { section = $1; next }
-        /^ \.[^ ]+ +0x/ { section = $1; $1 = "" ; $0 = $0 }
-        /libimprint_core\.a\(/ && $1 ~ /^0x/ && section ~ /^\.(text|rodata|data)/ { sum += hex($2) }
-        /^ /  { section = "" }
-        END { print sum + 0 }' "$1"
+        /^ \.[^ ]+ +0x/ { section = $1; $1 = ""; $0 = $0 }
+        NF >= 3 && $1 ~ /^0x/ && section ~ /^\.(text|rodata|data|vectors)/ {
+            sum[part($3)] += hex($2)
+        }
+        { section = "" }
+        END {
+            print sum["imprint_core"] + 0, sum["imprint_app"] + 0, sum["imprint_port"] + 0,
+                sum["wolfssl"] + 0, sum["lwip"] + 0, sum["board"] + 0, sum["libc"] + 0
+        }' "$1"
+}
+
+parts()
+{
+    line 'own code' "$1" 20480
+    printf '  the rest of that link: app %d, port %d, wolfSSL %d, lwIP %d, board %d, C library %d\n' \
+        "$2" "$3" "$4" "$5" "$6" "$7"
 }
 
 # report FOLDER TITLE CODE_BUDGET RAM_BUDGET
@@ -101,7 +118,8 @@ report()
     line '  static' $((ram - arena - stack)) -
     line '  arena' "$arena" -
     line '  stack, reserved' "$stack" -
-    line 'own code' "$(own_code "$build/imprint-plain.map")" 20480
+    # shellcheck disable=SC2046
+    parts $(parts_of "$build/imprint-plain.map")
 }
 
 report sf2-som-all-dev 'sf2-som, all methods, TLS 1.2 and 1.3 (bytes)' 196608 61440
