@@ -237,10 +237,8 @@ static imp_err_t judge_server(struct enrollment *e, const struct bytes *presente
 static imp_err_t verdict(void *context, const struct bytes *certs, size_t count)
 {
     struct enrollment *e = context;
-    const imp_err_t err = judge_server(e, certs, count, &e->anchors);
 
-    e->is_verified = err == 0;
-    return err;
+    return judge_server(e, certs, count, &e->anchors);
 }
 
 static void connect_begin(struct enrollment *e, tls_verdict_fn judge)
@@ -258,6 +256,7 @@ static void connect_begin(struct enrollment *e, tls_verdict_fn judge)
     exchange_start(&e->exchange, &params, e->now_ms);
 }
 
+/* 1: the handshake is complete, the peer's proof of its key included. */
 static int32_t connect_step(struct enrollment *e)
 {
     const int32_t result = exchange_connect(&e->exchange, e->now_ms);
@@ -265,6 +264,15 @@ static int32_t connect_step(struct enrollment *e)
     if (result < 0) {
         e->foreign_code = e->exchange.foreign_code;
     }
+    return result;
+}
+
+/* The same for a connection that the verdict over our own anchors guards: not TRUST's. */
+static int32_t connect_verified(struct enrollment *e)
+{
+    const int32_t result = connect_step(e);
+
+    e->is_verified = result == 1;
     return result;
 }
 
@@ -405,7 +413,7 @@ static int32_t est_connect(struct enrollment *e)
         e->step = STEP_CONNECT;
         return 0;
     }
-    return connect_step(e);
+    return connect_verified(e);
 }
 
 static void enroll_ask(struct enrollment *e)
@@ -455,7 +463,7 @@ static int32_t est_prove(struct enrollment *e)
         e->step = STEP_CONNECT;
         return 0;
     case STEP_CONNECT:
-        result = connect_step(e);
+        result = connect_verified(e);
         if (result == 1) {
             struct text request = request_begin(e, "GET ", "", WHOAMI_PATH);
             text_add(&request, "\r\n");
