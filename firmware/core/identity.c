@@ -49,12 +49,21 @@ static imp_err_t check_leaf(const struct identity_question *question, const stru
     return 0;
 }
 
-/* The certificate of `certs` whose subject is `issuer`, or NULL. */
-static const struct bytes *find_subject(const struct certs *certs, struct bytes issuer)
+/* May `cert` have issued `last`? Of several CAs with one name (its key was renewed) the key identifier tells which. */
+static bool is_issuer(const struct x509 *cert, const struct x509 *last)
+{
+    const bool has_ids = last->authority_key_id.len > 0 && cert->subject_key_id.len > 0;
+
+    return bytes_equal(cert->subject, last->issuer) && !bytes_equal(cert->der, last->der) &&
+           (!has_ids || bytes_equal(cert->subject_key_id, last->authority_key_id));
+}
+
+/* The certificate of `certs` that issued `last`, or NULL. */
+static const struct bytes *find_issuer(const struct certs *certs, const struct x509 *last)
 {
     for (size_t i = 0; i < certs->count; i++) {
         struct x509 cert;
-        if (x509_parse(certs->at[i], &cert) == 0 && bytes_equal(cert.subject, issuer)) {
+        if (x509_parse(certs->at[i], &cert) == 0 && is_issuer(&cert, last)) {
             return &certs->at[i];
         }
     }
@@ -77,11 +86,11 @@ static imp_err_t order_chain(const struct identity_question *question, struct by
         if (err) {
             return err;
         }
-        if (find_subject(question->anchors, last.issuer) != NULL) {
+        if (find_issuer(question->anchors, &last) != NULL) {
             return 0;
         }
-        next = find_subject(question->issued, last.issuer);
-        next = next != NULL ? next : find_subject(question->issuers, last.issuer);
+        next = find_issuer(question->issued, &last);
+        next = next != NULL ? next : find_issuer(question->issuers, &last);
     }
     return IMP_ERR_CHAIN_NO_ANCHOR;
 }
