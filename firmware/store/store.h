@@ -52,14 +52,15 @@ struct store {
     uint32_t sequence;     /* Of the last record written. */
     uint32_t generation;   /* Of the live slot. */
     uint8_t live_slot;     /* 0 or 1. */
-    bool is_blank;         /* Nothing was ever written: the first append formats slot 0. */
-    bool must_move;        /* The tail is torn: the next append goes to the other slot. */
+    bool is_blank;         /* No slot counts: the first append makes one. */
+    bool must_move;        /* The tail is torn, or the other slot is rubble: the next append goes there. */
     uint32_t erase_count;  /* Since store_open, for `status`, wear and the bench. */
     uint32_t program_count;
     struct store_entry entries[STORE_TYPE_COUNT];
 };
 
-/* Read the flash and find what counts. Changes nothing on flash except completing a commit marker that was begun.
+/* Read the flash and find what counts. Changes nothing on flash except finishing what a power loss cut short after it was
+ * decided: a marker that was begun, the wipe of a forgotten record, the erase of a slot with forgotten secrets.
  * 0 (an erased flash is a valid, empty store); IMP_ERR_STORE_FLASH; IMP_ERR_STORE_DAMAGED; IMP_ERR_STORE_FORMAT;
  * IMP_ERR_STORE_GEOMETRY. After an error only store_erase may be called. */
 imp_err_t store_open(struct store *store, const struct hal_flash *flash);
@@ -74,9 +75,12 @@ size_t store_size(const struct store *store, enum store_type type);
 imp_err_t store_read(const struct store *store, enum store_type type, size_t offset, void *out, size_t bytes);
 
 /* Write a record whose clear part is `clear` (parts one after the other, borrowed; `count` 0 to STORE_PARTS_MAX).
- * 0: it counts from now on; IMP_ERR_STORE_FULL; IMP_ERR_STORE_FLASH; IMP_ERR_STORE_READ_BACK: after an error the
- * record before still counts, and store_open must run before the store is used again.
- * Power loss: the next store_open finds either the record before or this one, whole. */
+ * 0: it counts from now on. IMP_ERR_STORE_FULL: nothing changed, the store can be used. IMP_ERR_STORE_FLASH,
+ * IMP_ERR_STORE_READ_BACK (the other slot was tried too), IMP_ERR_STORE_DAMAGED (what was to be copied has rotted), and
+ * where sealed records had to move any error of seal_move: the record before counts, or this one, and store_open, which
+ * says which, must run before the store is used again.
+ * Power loss: the next store_open finds either the record before or this one, whole. On flash with unstable cells a record
+ * that was not found may still appear at a later store_open, as long as nothing was written; one that was found stays. */
 imp_err_t store_append(struct store *store, enum store_type type, const struct bytes clear[], size_t count);
 
 /* The same with a secret part (1 to STORE_SECRET_BYTES_MAX bytes), sealed. Also a sealing or entropy error. */
@@ -95,20 +99,28 @@ imp_err_t store_read_secret(const struct store *store, enum store_type type, uin
 /* Load the key of a record written by store_append_key into `slot`. 0; IMP_ERR_STORE_ABSENT; as key_unwrap. */
 imp_err_t store_load_key(const struct store *store, enum store_type type, enum key_slot slot);
 
-/* Make the records of the `count` types not count any more, and destroy what they held: every record of these types that still
- * lies in either slot is overwritten with the complement of the erased value where the flash allows that, else the
- * other records move and the old slot is erased. Absent types are skipped. 0 or as store_append. Idempotent.
- * Power loss: each is forgotten or not; calling again finishes. */
+/* Make the records of the `count` types not count any more, and destroy what every record of these types held. The slot
+ * that does not count is erased (unless it is already: then its next use needs no erase). In the other one the records are
+ * overwritten with the complement of the erased value, one type after the other, where the flash allows that; else the
+ * other records move and the old slot is erased too. 0 or as store_append. Idempotent.
+ * Power loss: each type is forgotten or not, the earlier ones of `types` first. What is forgotten is destroyed: the next
+ * store_open finishes that. */
 imp_err_t store_forget(struct store *store, const enum store_type types[], size_t count);
 
-/* Erase both slots: a blank device. The slot that counts goes last. 0; IMP_ERR_STORE_FLASH. Works on any content; `flash` as in store_open. */
+/* A blank device: nothing counts, both slots are erased. An unused flash ends all erased; a used one keeps an empty slot
+ * header, which is what makes the rest safe: it is live, with the highest generation, before the slot that counted is
+ * erased. Works on any content, also when store_open failed; `store` is open afterwards. 0; IMP_ERR_STORE_FLASH;
+ * IMP_ERR_STORE_READ_BACK; IMP_ERR_STORE_GEOMETRY.
+ * Power loss: store_open finds the store as it was, or an empty one, and then finishes the erase. Where it was damaged it
+ * may still be: erase again. */
 imp_err_t store_erase(struct store *store, const struct hal_flash *flash);
 
-/* Visit every record that counts, and what lies in both slots, for inspection tools: read-only. */
+/* One record, wherever it lies. */
 struct store_visit {
     uint8_t slot;
     uint8_t type;
     bool is_committed;
+    bool is_forgotten;
     bool counts;
     uint32_t offset;
     uint32_t sequence;
@@ -116,6 +128,9 @@ struct store_visit {
     uint16_t secret_bytes;
 };
 typedef void (*store_visit_fn)(void *context, const struct store_visit *visit);
+
+/* Visit all that can be read in both slots, for inspection tools: read-only. 0; IMP_ERR_STORE_FLASH; IMP_ERR_STORE_DAMAGED:
+ * the log of a slot ended in something that makes no sense (of the slot that doesn't count that may be). */
 imp_err_t store_visit(const struct store *store, store_visit_fn visit, void *context);
 
 #endif

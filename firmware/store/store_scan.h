@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ * store_scan.h -- reading slots and records: what recovery, moving, forgetting and inspection all see. Private to the
+ * store. Nothing here programs. All functions return 0 or IMP_ERR_STORE_FLASH unless they say more. */
+#ifndef FIRMWARE_STORE_STORE_SCAN_H
+#define FIRMWARE_STORE_STORE_SCAN_H
+
+#include "firmware/store/store_layout.h"
+#include "firmware/store/store_media.h"
+
+enum slot_state {
+    SLOT_BLANK,   /* No header: never used, or erased. */
+    SLOT_DRAFT,   /* A header, not live: a move or the first append was cut short. */
+    SLOT_LIVE,    /* A header and the marker LIVE: the highest generation of these counts. */
+    SLOT_RUBBLE,  /* No readable header, no LIVE: an erase or the program of a header was cut short. */
+    SLOT_BROKEN,  /* No readable header, but LIVE: an erase was cut short, or a slot that counts has rotted. */
+    SLOT_FOREIGN, /* A header of another format version. */
+    SLOT_MISFIT   /* A header of another geometry. */
+};
+
+struct slot {
+    uint8_t index;
+    enum slot_state state;
+    bool is_clean;      /* Blank, and the marker CLEAN is whole: it needs no erase. */
+    enum marker live;
+    enum marker retired;
+    uint8_t record_count;
+    bool must_purge;    /* The other slot must be erased. */
+    uint32_t generation; /* 0 where the header is not readable. */
+};
+
+/* A piece of flash where a record may be, and what is there. */
+enum record_state {
+    RECORD_END,         /* Blank, or no room for a record. */
+    RECORD_TORN,        /* Begun, never committed, and not readable: nothing follows. */
+    RECORD_UNCOMMITTED, /* Readable, never committed: nothing follows. */
+    RECORD_COMMITTED,
+    RECORD_FORGOTTEN,
+    RECORD_FOREIGN, /* A type of a newer format. */
+    RECORD_DAMAGED
+};
+
+struct record {
+    uint32_t offset;
+    enum record_state state;
+    enum marker committed;
+    enum marker forgotten;
+    uint8_t type;
+    uint8_t flags;
+    uint16_t clear_bytes;
+    uint16_t secret_bytes;
+    uint32_t sequence;
+    uint32_t next; /* Offset of what follows it. */
+    uint8_t header[RECORD_HEADER_BYTES];
+};
+
+/* What the header and markers of a slot say. */
+imp_err_t scan_slot(const struct store *store, uint8_t index, struct slot *slot);
+
+/* True when nothing was written to a slot since it was erased to the end: where the first generation lives, the other slot
+ * was never used; every later one has moved away from there, and then only the marker CLEAN says so. */
+bool scan_is_untouched(const struct store *store, const struct slot *slot);
+
+/* Where the first record of a slot is. */
+uint32_t scan_first(const struct store *store, uint8_t index);
+
+/* What is at `offset` in `slot`. The payload is not looked at. */
+imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32_t offset, struct record *record);
+
+/* True when another record may follow this one. */
+bool scan_goes_on(const struct record *record);
+
+/* Compare the payload with its CRC. Also IMP_ERR_STORE_DAMAGED. */
+imp_err_t scan_payload(const struct store *store, const struct record *record);
+
+/* CRC of a record header in a slot's life (store_layout.h). */
+uint32_t scan_header_crc(uint8_t slot, uint32_t generation, const uint8_t header[RECORD_HEADER_BYTES]);
+
+/* What a record's secret is bound to. */
+void scan_bound(uint8_t slot, uint32_t generation, const uint8_t header[RECORD_HEADER_BYTES],
+                uint8_t bound[RECORD_BOUND_BYTES]);
+
+#endif
