@@ -160,11 +160,7 @@ static void answer_enroll(struct est *est, const struct http_exchange *exchange,
     struct csr csr = { 0 };
 
     answer->refusal = find_token(&est->authority->db, exchange->request.authorization, &token);
-    if (answer->refusal == REFUSAL_NONE) {
-        answer->token_id = token.id;
-        /* Said before the request is read; the transaction asks again. */
-        answer->refusal = token.revoked != 0 ? REFUSAL_TOKEN_REVOKED : REFUSAL_NONE;
-    }
+    answer->token_id = token.id;
     if (answer->refusal != REFUSAL_NONE || !take_csr(exchange, &csr, answer)) {
         return;
     }

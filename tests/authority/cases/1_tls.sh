@@ -40,3 +40,25 @@ a_certificate_of_another_ca_is_refused_in_the_handshake()
     expect "the server's own" "$STATUS" 000
     expect_match log "$(grep connection "$LOG" | tail -2)" "*reason=\"*certificate*"
 }
+
+# _forge NAME CA USAGE: a certificate for NAME.key, made with the CA's own key behind its back.
+_forge()
+{
+    new_unit "$1"
+    printf 'extendedKeyUsage=%s\nauthorityKeyIdentifier=keyid' "$3" >"$WORK/$1.ext"
+    base64 -d "$WORK/$1.csr" | openssl x509 -req -inform DER -CA "$CA/$2.pem" -CAkey "$CA/$2.key" \
+        -set_serial 99 -days 1 -extfile "$WORK/$1.ext" -out "$WORK/$1.pem" 2>/dev/null
+}
+
+only_the_device_ca_vouches_for_clients_and_only_records_count()
+{
+    _forge behind server-ca clientAuth
+    whoami_of behind
+    expect "issued by the server CA" "$STATUS" 000
+    _forge usage device-ca serverAuth
+    whoami_of usage
+    expect "not for clients" "$STATUS" 000
+    _forge unknown device-ca clientAuth
+    whoami_of unknown
+    expect "not in the records" "$STATUS $ERROR" "403 DEVICE_UNKNOWN"
+}

@@ -19,6 +19,8 @@ a_taken_name_is_refused_until_the_operator_permits_one_replacement()
     expect "the old unit" "$ERROR" DEVICE_REVOKED
     whoami_of name2
     expect "the new unit" "$STATUS" 200
+    enroll name1 "$TOKEN"
+    expect "the replaced key" "$ERROR" DEVICE_REVOKED
     enroll name3 "$TOKEN"
     expect "a second one" "$ERROR" NAME_TAKEN
 }
@@ -69,6 +71,8 @@ a_revoked_device_is_refused_everywhere_until_replaced()
     enroll gone2 "$TOKEN"
     expect "new key" "$ERROR" DEVICE_REVOKED
     authority "device permit-replace gone" >/dev/null
+    enroll gone "$TOKEN"
+    expect "the revoked key does not get the permit" "$ERROR" DEVICE_REVOKED
     enroll gone2 "$TOKEN"
     expect "permitted" "$STATUS" 200
     expect uses "$(token_fact "$TOKEN_ID" uses)" 1
