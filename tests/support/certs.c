@@ -3,7 +3,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tests/support/certs.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -52,6 +55,31 @@ EVP_PKEY *certs_key(const char *kind, unsigned number)
     }
     need(false, "too many keys");
     return NULL;
+}
+
+EVP_PKEY *certs_rsa_public(int bits, unsigned exponent)
+{
+    EVP_PKEY *key = NULL;
+    BIGNUM *n = BN_new();
+    BIGNUM *e = BN_new();
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+
+    need(BN_set_word(e, exponent) == 1 &&
+             BN_rand(n, bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1,
+         "BN_rand");
+    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
+    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e);
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    need(EVP_PKEY_fromdata_init(context) == 1 &&
+             EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) == 1,
+         "EVP_PKEY_fromdata");
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(builder);
+    BN_free(n);
+    BN_free(e);
+    return key;
 }
 
 static void set_name(X509_NAME *name, const char *text)

@@ -40,6 +40,9 @@ void certs_sign(struct cert *cert, EVP_PKEY *key, const char *digest);
 /* The key pair of that kind and number, made at first use. */
 EVP_PKEY *certs_key(const char *kind, unsigned number);
 
+/* An RSA public key of that many bits with nobody's private key behind it; the caller frees it. */
+EVP_PKEY *certs_rsa_public(int bits, unsigned exponent);
+
 /* A whole file, which must be there; the caller frees .data. */
 struct bytes certs_read_file(const char *path);
 
