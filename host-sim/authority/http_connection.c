@@ -93,10 +93,17 @@ static int64_t microseconds_now(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void new_request_id(struct http_connection *connection)
+/* Make ready for the next request: nothing of the last one stays, and a new id. */
+static void expect_request(struct http_connection *connection)
 {
     uint8_t bytes[(HTTP_REQUEST_ID_CHARS - 1) / 2] = { 0 };
 
+    forget_request(connection);
+    connection->exchange = (struct http_exchange){
+        .peer = connection->peer,
+        .request_id = connection->request_id,
+        .certificate = connection->certificate,
+    };
     /* Unpredictable is nice, unique is enough. */
     (void)RAND_bytes(bytes, sizeof bytes);
     hex_encode(bytes, sizeof bytes, connection->request_id);
@@ -114,7 +121,7 @@ static void send_answer(struct http_connection *connection, struct http_answer *
     pool->options.answered(pool->options.context, &connection->exchange, answer,
                            microseconds_now() - started_us);
     free(answer->body);
-    forget_request(connection);
+    expect_request(connection);
     enter(connection, CONNECTION_ANSWERING);
 }
 
@@ -167,16 +174,8 @@ static void advance(struct http_connection *connection)
     struct http_pool *pool = connection->pool;
     struct evbuffer *input = bufferevent_get_input(connection->stream);
 
-    if (connection->head == NULL) {
-        connection->exchange = (struct http_exchange){
-            .peer = connection->peer,
-            .request_id = connection->request_id,
-            .certificate = connection->certificate,
-        };
-        new_request_id(connection);
-        if (!take_head(connection, input)) {
-            return;
-        }
+    if (connection->head == NULL && !take_head(connection, input)) {
+        return;
     }
     struct http_exchange *exchange = &connection->exchange;
     const size_t body_bytes = exchange->request.body_bytes;
@@ -252,6 +251,7 @@ static void on_event(struct bufferevent *stream, short events, void *context)
 
     if (events & BEV_EVENT_CONNECTED) {
         connection->certificate = SSL_get1_peer_certificate(bufferevent_openssl_get_ssl(stream));
+        expect_request(connection);
         enter(connection, CONNECTION_READING);
         advance(connection);
         return;
