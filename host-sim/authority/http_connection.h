@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * http_connection.h -- one connection of the HTTPS server, and the pool that all of them are in. For
+ * http_connection.h -- one connection of the HTTPS server, and the pool of all of them. For
  * http_server.c alone.
  */
 #ifndef IMPRINT_AUTHORITY_HTTP_CONNECTION_H

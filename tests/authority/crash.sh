@@ -5,7 +5,8 @@
 #   tests/authority/crash.sh path/to/imprint-authority [ROUNDS]
 #
 # Whenever the kill comes: certificates = uses, every unit gets the certificate that it was issued,
-# and no unit gets one that is not in the database. Each kill comes after so many answers as SEED says.
+# and no unit gets one that is not in the database. SEED says after how
+# many answers each kill comes.
 BINARY=$(realpath "${1:?which imprint-authority?}")
 ROUNDS=${2:-8}
 RANDOM=${SEED:-1}
@@ -35,7 +36,8 @@ _round()
     kill -9 "$SERVER"
     wait "$SERVER" "$clients" 2>/dev/null
     for i in $(seq $UNITS); do
-        [ "$(cat "$WORK/$prefix.$i.status")" = 200 ] && cp "$WORK/$prefix$i.body" "$WORK/$prefix$i.early"
+        [ "$(cat "$WORK/$prefix.$i.status")" != 200 ] ||
+            cp "$WORK/$prefix$i.body" "$WORK/$prefix$i.early"
     done
 }
 
@@ -49,7 +51,8 @@ _check_round()
         [ "$STATUS" = 200 ] && accepted=$((accepted + 1))
         if [ -e "$WORK/$prefix$i.early" ]; then
             early=$((early + 1))
-            expect "$prefix$i again" "$(cat "$WORK/$prefix$i.body")" "$(cat "$WORK/$prefix$i.early")"
+            expect "$prefix$i again" \
+                "$(cat "$WORK/$prefix$i.body")" "$(cat "$WORK/$prefix$i.early")"
         fi
     done
     expect "units with a certificate" $accepted $((UNITS - 4))
