@@ -93,6 +93,7 @@ static struct cert_spec spec_of(enum est_fault fault, const char *name)
         .name = fault == EST_OTHER_NAME ? "somebody-else" : name,
         .issuer = &est_pki.device_ca,
         .key_number = 110,
+        .not_before = est_server.not_before,
         .extensions = CLIENT_EXTENSIONS,
     };
 
@@ -284,13 +285,16 @@ static X509_REQ *read_csr(const char *body)
 static void note_csr(X509_REQ *csr)
 {
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+    uint8_t last[KEY_POINT_BYTES];
     size_t bytes = 0;
 
+    memcpy(last, est_server.point, sizeof last);
     est_server.csr_is_valid = X509_REQ_verify(csr, key) == 1;
     need(EVP_PKEY_get_octet_string_param(key, "encoded-pub-key", est_server.point,
                                          sizeof est_server.point, &bytes) == 1 &&
              bytes == sizeof est_server.point,
          "the request's key");
+    est_server.key_count += memcmp(last, est_server.point, sizeof last) != 0;
     X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(csr), NID_commonName, est_server.name,
                               sizeof est_server.name);
 }

@@ -64,12 +64,14 @@ struct est_server {
     const char *cacerts_answer;
     const char *enroll_answer;
     const char *whoami_answer;
-    const char *headers; /* More header lines in each 200 answer, each with its CR LF. */
+    const char *not_before; /* Of what is issued, as in cert_spec. */
+    const char *headers;    /* More header lines in each 200 answer, each with its CR LF. */
 
     /* What was seen. */
     unsigned cacerts_count;
     unsigned enroll_count;
     unsigned whoami_count;
+    unsigned key_count;             /* Requests for another key than the one before. */
     bool csr_is_valid;              /* The last request's own signature holds. */
     uint8_t point[KEY_POINT_BYTES]; /* Its key. */
     char name[80];                  /* Its CN. */

@@ -57,6 +57,12 @@ void tls_script_reset(void)
     memset(routes, 0, sizeof routes);
 }
 
+void tls_script_drop(void)
+{
+    memset(&stream, 0, sizeof stream);
+    memset(&reply, 0, sizeof reply);
+}
+
 void tls_script_reply(const void *bytes, size_t len)
 {
     need(len <= sizeof reply.bytes - reply.len && reply.count < PIECES_MAX, "too long a reply");

@@ -61,6 +61,9 @@ extern size_t tls_seen_count; /* Connections so far. */
 /* Forget everything: script, what was seen, routes. */
 void tls_script_reset(void);
 
+/* The device was reset: its connection is gone, and nobody closed it. */
+void tls_script_drop(void);
+
 /* One piece of bytes that the device will read; an empty one makes one tls_read say "none now". */
 void tls_script_reply(const void *bytes, size_t len);
 void tls_script_reply_text(const char *text);
