@@ -325,6 +325,19 @@ static void a_long_line_is_skipped_unless_it_frames_the_body(void **state)
                      IMP_ERR_HTTP_ENCODING);
 }
 
+static void a_chunk_line_has_the_length_of_a_line(void **state)
+{
+    static char text[1024];
+    size_t len = (size_t)sprintf(text, CHUNKED "2;");
+
+    (void)state;
+    memset(text + len, 'x', CONFIG_HTTP_LINE_BYTES_MAX - 1);
+    strcpy(text + len + CONFIG_HTTP_LINE_BYTES_MAX - 2, "\r\nhi\r\n0\r\n\r\n");
+    assert_int_equal(read_text(text).err, 0);
+    strcpy(text + len + CONFIG_HTTP_LINE_BYTES_MAX - 2, "x\r\nhi");
+    assert_int_equal(read_text(text).err, IMP_ERR_HTTP_MALFORMED);
+}
+
 static void a_name_longer_than_a_line_is_refused(void **state)
 {
     char text[1024];
@@ -439,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_nul_in_a_line_is_refused),
         cmocka_unit_test(an_end_of_stream_never_completes_an_answer),
         cmocka_unit_test(a_long_line_is_skipped_unless_it_frames_the_body),
+        cmocka_unit_test(a_chunk_line_has_the_length_of_a_line),
         cmocka_unit_test(a_name_longer_than_a_line_is_refused),
         cmocka_unit_test(endless_answers_end),
         cmocka_unit_test(a_body_of_the_largest_size_is_taken),
