@@ -40,7 +40,7 @@ imp_err_t device_provision(void);
 enum imprint_state device_step(void);
 
 /* Step until the device rests (BLANK, ENROLLED, BACKOFF, WAITING, REJECTED, FAULT) or enters `state`. Fails the test
- * after 10,000 steps. */
+ * after 100,000 steps. */
 enum imprint_state device_run(void);
 enum imprint_state device_run_to(enum imprint_state state);
 
