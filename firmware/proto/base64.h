@@ -22,7 +22,8 @@ struct base64_decoder {
 
 /* Decode one piece; ASCII white space (space, tab, CR, LF) is skipped: bodies come in lines (RFC 7030 4.1.3, RFC 8951).
  * *written: bytes put to `out` (`cap` bytes). 0; IMP_ERR_BASE64_MALFORMED; IMP_ERR_BUG_SPACE (more than `cap`). */
-imp_err_t base64_decode(struct base64_decoder *decoder, struct bytes in, uint8_t *out, size_t cap, size_t *written);
+imp_err_t base64_decode(struct base64_decoder *decoder, struct bytes in, uint8_t *out, size_t cap,
+                        size_t *written);
 
 /* The end: 0; IMP_ERR_BASE64_MALFORMED (an unfinished quad). */
 imp_err_t base64_finish(const struct base64_decoder *decoder);

@@ -3,9 +3,10 @@
 #include "firmware/proto/calendar.h"
 
 enum {
-    DAYS_TO_1970 = 719528,
-    SECONDS_A_DAY = 86400
-}; /* Days since 0000-01-01. */
+    DAYS_TO_1970 = 719528, /* From 0000-01-01. */
+    SECONDS_A_DAY = 86400,
+    SATURDAY = 6
+};
 
 static bool is_leap(uint16_t year)
 {
@@ -37,17 +38,30 @@ static bool is_valid(const struct calendar *when)
            when->minute < 60 && when->second < 60;
 }
 
+/* Days from 0000-01-01, which was a Saturday. */
+static int32_t days_of(const struct calendar *when)
+{
+    int32_t days = days_before_year(when->year) + when->day - 1;
+
+    for (uint8_t month = 1; month < when->month; month++) {
+        days += days_in_month(when->year, month);
+    }
+    return days;
+}
+
 bool calendar_seconds(const struct calendar *when, int64_t *seconds)
 {
     if (!is_valid(when)) {
         return false;
     }
-    int32_t days = days_before_year(when->year) - DAYS_TO_1970 + when->day - 1;
-    for (uint8_t month = 1; month < when->month; month++) {
-        days += days_in_month(when->year, month);
-    }
-    *seconds = (int64_t)days * SECONDS_A_DAY + when->hour * 3600 + when->minute * 60 + when->second;
+    const int32_t second_of_day = when->hour * 3600 + when->minute * 60 + when->second;
+    *seconds = (int64_t)(days_of(when) - DAYS_TO_1970) * SECONDS_A_DAY + second_of_day;
     return true;
+}
+
+uint8_t calendar_day_of_week(const struct calendar *when)
+{
+    return (uint8_t)((days_of(when) + SATURDAY) % 7);
 }
 
 bool calendar_number(const uint8_t *at, size_t digits, uint16_t *value)

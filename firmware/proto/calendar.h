@@ -17,6 +17,9 @@ struct calendar {
 /* The moment in seconds since 1970-01-01T00:00:00Z, negative before. False: there is no such moment. */
 bool calendar_seconds(const struct calendar *when, int64_t *seconds);
 
+/* The day of the week, 0 is Sunday, of a moment that exists. */
+uint8_t calendar_day_of_week(const struct calendar *when);
+
 /* Read exactly `digits` (1 to 4) decimal digits at `at`. False: something else stands there. */
 bool calendar_number(const uint8_t *at, size_t digits, uint16_t *value);
 

@@ -18,37 +18,41 @@ typedef imp_err_t (*http1_body_fn)(void *context, struct bytes piece);
  * a hint (all but the framing) is ignored when it is malformed or longer than a line may be; of a repeated one the last
  * counts. */
 struct http1_head {
-    uint16_t status;          /* 200 to 599. */
+    uint16_t status; /* 200 to 599. */
     bool has_retry_after;
     bool has_date;
-    bool closes;              /* Connection: close, or HTTP/1.0. */
-    bool is_base64;           /* Content-Transfer-Encoding: base64. */
-    uint32_t retry_after_s;   /* Retry-After in seconds; an HTTP-date is taken relative to Date. At most 2^31 - 1. */
-    int64_t date;             /* Date, seconds since 1970 (RFC 9110 5.6.7, all three forms). */
-    char content_type[40];    /* Media type in lower case, without parameters; empty when absent or longer. */
-    char error_name[32];      /* Imprint-Error: the authority's reason; empty when absent. [A-Z0-9_] only. */
-    char request_id[33];      /* X-Request-Id; empty when absent or not [0-9A-Za-z-]{1,32}. */
+    bool closes;    /* Connection: close, or HTTP/1.0. */
+    bool is_base64; /* Content-Transfer-Encoding: base64. */
+    uint32_t
+        retry_after_s; /* Retry-After in seconds; an HTTP-date is taken relative to Date. At most 2^31 - 1. */
+    int64_t date; /* Date, seconds since 1970 (RFC 9110 5.6.7, all three forms). */
+    char content_type
+        [40]; /* Media type in lower case, without parameters; empty when absent or longer. */
+    char error_name
+        [32]; /* Imprint-Error: the authority's reason; empty when absent. [A-Z0-9_] only. */
+    char request_id[33]; /* X-Request-Id; empty when absent or not [0-9A-Za-z-]{1,32}. */
 };
 
 struct http1 {
     struct http1_head head;
     http1_body_fn body;
     void *body_context;
-    imp_err_t error;          /* What the reader stopped with; it stays. */
-    uint32_t header_bytes;    /* Of the answer under way, counted against CONFIG_HTTP_HEADER_BYTES_MAX: status line, fields,
+    imp_err_t error; /* What the reader stopped with; it stays. */
+    uint32_t
+        header_bytes; /* Of the answer under way, counted against CONFIG_HTTP_HEADER_BYTES_MAX: status line, fields,
                                * trailers, and of the chunk lines what could have been left out. */
-    uint32_t body_bytes;      /* Body bytes delivered, counted against CONFIG_HTTP_BODY_BYTES_MAX. */
-    uint64_t remaining;       /* Of the body or of the chunk under way. */
+    uint32_t body_bytes; /* Body bytes delivered, counted against CONFIG_HTTP_BODY_BYTES_MAX. */
+    uint64_t remaining;  /* Of the body or of the chunk under way. */
     int64_t retry_after_date; /* A Retry-After that is a date, until the head is complete. */
     uint8_t state;
     uint8_t interim_count;
-    bool has_length;          /* Content-Length seen; its value is in `remaining`. */
+    bool has_length; /* Content-Length seen; its value is in `remaining`. */
     bool is_chunked;
     bool is_version_1_0;
     bool has_retry_after_date;
-    bool no_body;             /* The request was HEAD: the caller says so after http1_start. */
-    bool line_has_cr;         /* The line's CR was read: LF must follow. */
-    uint16_t line_bytes;      /* May exceed what `line` keeps of it. */
+    bool no_body;        /* The request was HEAD: the caller says so after http1_start. */
+    bool line_has_cr;    /* The line's CR was read: LF must follow. */
+    uint16_t line_bytes; /* May exceed what `line` keeps of it. */
     char line[CONFIG_HTTP_LINE_BYTES_MAX];
 };
 

@@ -16,8 +16,6 @@ static const char *const day_names[] = { "Sunday",   "Monday", "Tuesday", "Wedne
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 enum {
-    DAY_OF_1970_01_01 = 4,
-    SECONDS_A_DAY = 86400,
     YEAR_PIVOT = 70
 };
 
@@ -143,24 +141,13 @@ static bool follows(struct scan *scan, const char *form)
     return scan->rest.len == 0;
 }
 
-/* 0 is Sunday; days before 1970 count back. */
-static uint8_t day_of_week(int64_t seconds)
-{
-    int64_t days = seconds / SECONDS_A_DAY;
-
-    if (seconds % SECONDS_A_DAY < 0) {
-        days--;
-    }
-    return (uint8_t)(((days + DAY_OF_1970_01_01) % 7 + 7) % 7);
-}
-
 imp_err_t http1_parse_date(struct bytes text, int64_t *seconds)
 {
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         struct scan scan = { .rest = text };
         int64_t at;
         if (follows(&scan, forms[i]) && calendar_seconds(&scan.when, &at) &&
-            day_of_week(at) == scan.day_of_week) {
+            calendar_day_of_week(&scan.when) == scan.day_of_week) {
             *seconds = at + (scan.is_leap_second ? 1 : 0);
             return 0;
         }

@@ -8,7 +8,8 @@
 #include "firmware/error.h"
 
 struct url {
-    char host[CONFIG_HOST_CHARS_MAX + 1]; /* Lower case, no trailing dot; an IPv4 literal stays as written. */
+    char host[CONFIG_HOST_CHARS_MAX +
+              1]; /* Lower case, no trailing dot; an IPv4 literal stays as written. */
     char path[CONFIG_PATH_CHARS_MAX + 1]; /* Begins with '/' or is empty; no trailing '/'. */
     uint16_t port;                        /* 443 when absent. */
     bool host_is_ipv4;

@@ -13,35 +13,39 @@
 enum chain_purpose {
     CHAIN_SERVER, /* The leaf is a TLS server: serverAuth required, digitalSignature, name in subjectAltName. */
     CHAIN_CLIENT, /* The leaf is our own certificate: clientAuth if usages are present; no host. */
-    CHAIN_CA      /* The first certificate is an issuing CA: only its path to an anchor is judged. */
+    CHAIN_CA /* The first certificate is an issuing CA: only its path to an anchor is judged. */
 };
 
 struct chain_time {
-    int64_t floor;      /* Signed facts: proves "expired", never "not yet valid". */
-    int64_t now;        /* From a clock that was set; only looked at when has_now. */
+    int64_t floor; /* Signed facts: proves "expired", never "not yet valid". */
+    int64_t now;   /* From a clock that was set; only looked at when has_now. */
     bool has_now;
 };
 
 struct chain_question {
     const struct bytes *presented; /* DER; [0] is the leaf, the others in any order. */
-    size_t presented_count;        /* 1 to CONFIG_CHAIN_CERTS_MAX, as are issuers and anchors (they may be 0). */
-    const struct bytes *issuers;   /* More intermediate CAs that we hold; no trust in them. May be NULL. */
+    size_t
+        presented_count; /* 1 to CONFIG_CHAIN_CERTS_MAX, as are issuers and anchors (they may be 0). */
+    const struct bytes
+        *issuers; /* More intermediate CAs that we hold; no trust in them. May be NULL. */
     size_t issuer_count;
-    const struct bytes *anchors;   /* DER; trusted for key and name. Their own signature is not looked at; the rest is judged as
+    const struct bytes *
+        anchors; /* DER; trusted for key and name. Their own signature is not looked at; the rest is judged as
                                     * far as it restricts: key size, dates, CA bit (versions 1 and 2 can't have one),
                                     * keyCertSign, path length, usages, name constraints, unknown critical extensions. */
     size_t anchor_count;
-    const char *host;              /* Name or IPv4 literal; NULL only for CHAIN_CLIENT and CHAIN_CA. */
+    const char *host; /* Name or IPv4 literal; NULL only for CHAIN_CLIENT and CHAIN_CA. */
     enum chain_purpose purpose;
     struct chain_time time;
 };
 
 struct chain_answer {
-    uint8_t path_count;             /* Certificates on the path, leaf and anchor included. */
-    bool not_before_unchecked;      /* A notBefore lies after the floor and no clock was set to judge it. */
+    uint8_t path_count; /* Certificates on the path, leaf and anchor included. */
+    bool
+        not_before_unchecked; /* A notBefore lies after the floor and no clock was set to judge it. */
     int64_t leaf_not_before;
     int64_t leaf_not_after;
-    int64_t path_not_after;         /* The earliest notAfter on the path. */
+    int64_t path_not_after; /* The earliest notAfter on the path. */
 };
 
 /* Decide. Builds a path of at most CONFIG_CHAIN_CERTS_MAX certificates from presented[0] over `presented` and `issuers` to one
