@@ -60,9 +60,10 @@ struct sim_device {
  * every case. */
 int sim_device_open(struct sim_device *device, bool create);
 
-/* Open the flash image `path`, made (erased) where it is missing and `create` is true. Returns 0,
- * or a sim_exit after saying why. */
-int sim_flash_open(struct sim_device *device, const char *path, bool create);
+/* Open the flash image `path`, made (erased, whole or not at all) where it is missing and `create`
+ * is true. Returns 0, or a sim_exit after saying why. */
+int sim_flash_open(struct sim_device *device, const char *path,
+                   const struct flash_file_layout *layout, bool create);
 
 /* Bring up the board around that flash, and the port. Called once, before anything of the store or
  * the firmware. Returns 0, or SIM_FAULT after saying why. */
@@ -109,6 +110,16 @@ void sim_route_server(const char *host);
 /* Write device.crt, ca.crt and identity.json into the folder; a file that says the same already is
  * left alone. Returns 0, or SIM_FAULT after saying why. */
 int sim_export(const struct sim_device *device);
+
+/* Write `content` as the folder's file `name`, with permissions `mode`, unless that is what it says
+ * already. Returns 0, or SIM_FAULT after saying why. */
+int sim_publish(const struct sim_device *device, const char *name, mode_t mode,
+                struct bytes content);
+
+/* --- sim_key.c: the private key, for other programs. ---------------------------------------- */
+
+/* Write device.key into the folder. Returns 0, or SIM_FAULT after saying why. */
+int sim_export_key(const struct sim_device *device);
 
 /* --- sim_print.c: what people and scripts read. --------------------------------------------- */
 

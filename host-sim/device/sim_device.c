@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * sim_device.c -- a device made of a folder: its parts are files, its network is libslirp's. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "boards/board.h"
@@ -17,14 +18,48 @@ enum {
 
 /* --- Its parts. ----------------------------------------------------------------------------- */
 
-int sim_flash_open(struct sim_device *device, const char *path, bool create)
-{
-    const int err = flash_file_open(&device->flash, path, NULL, create);
+/* A device in a folder has no more flash than its identity needs. */
+static const struct flash_file_layout folder_flash = {
+    .file_bytes = 128 * 1024,
+    .geometry = { "folder", 128 * 1024, 64 * 1024, 1, 0xFF, true },
+};
 
-    if (err == EWOULDBLOCK) {
-        return cli_fail(device->args, SIM_LATER, "%s is in use by another process", path);
+static int make_image(const char *path, const struct flash_file_layout *layout)
+{
+    uint8_t *erased = malloc(layout->file_bytes);
+    int err = ENOMEM;
+
+    if (erased != NULL) {
+        memset(erased, layout->geometry.erased_value, layout->file_bytes);
+        err = files_write(path, 0600, false, bytes_of(erased, layout->file_bytes));
     }
-    return err ? cli_fail(device->args, SIM_FAULT, "can't use %s: %s", path, strerror(err)) : 0;
+    free(erased);
+    return err == EEXIST ? 0 : err;
+}
+
+int sim_flash_open(struct sim_device *device, const char *path,
+                   const struct flash_file_layout *layout, bool create)
+{
+    int err = flash_file_open(&device->flash, path, layout, false);
+
+    if (err == ENOENT && create) {
+        err = make_image(path, layout);
+        if (!err) {
+            err = flash_file_open(&device->flash, path, layout, false);
+        }
+    }
+    switch (err) {
+    case 0:
+        return 0;
+    case EWOULDBLOCK:
+        return cli_fail(device->args, SIM_LATER, "%s is in use by another process", path);
+    case EFBIG:
+    case ENODATA:
+        return cli_fail(device->args, SIM_FAULT, "%s is no flash image of %llu bytes", path,
+                        (unsigned long long)layout->file_bytes);
+    default:
+        return cli_fail(device->args, SIM_FAULT, "can't use %s: %s", path, strerror(err));
+    }
 }
 
 static int open_unit(struct sim_device *device, bool create)
@@ -59,7 +94,7 @@ int sim_device_open(struct sim_device *device, bool create)
         return cli_fail(device->args, SIM_FAULT, "can't use the folder %s: %s", device->folder,
                         strerror(err ? err : ENAMETOOLONG));
     }
-    code = sim_flash_open(device, path, create);
+    code = sim_flash_open(device, path, &folder_flash, create);
     if (!code) {
         code = open_unit(device, create);
     }

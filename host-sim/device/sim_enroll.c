@@ -208,6 +208,9 @@ static int enroll_device(struct sim_device *device, uint64_t timeout_ms)
     if (!code) {
         code = sim_export(device);
     }
+    if (!code && cli_flag(device->args, "export-key")) {
+        code = sim_export_key(device);
+    }
     return code ? code : report_enrolled(device, how);
 }
 

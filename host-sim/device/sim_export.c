@@ -2,6 +2,7 @@
  * sim_export.c -- the identity as files for other programs: PEM and JSON beside the flash image. */
 #define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -15,12 +16,11 @@ enum {
     PUBLIC_MODE = 0644
 };
 
-/* Write `content` as FOLDER/NAME unless that is what the file holds. */
-static int publish(const struct sim_device *device, const char *name, mode_t mode,
-                   struct bytes content)
+int sim_publish(const struct sim_device *device, const char *name, mode_t mode,
+                struct bytes content)
 {
     char path[FILES_PATH_CHARS_MAX + 1];
-    char *there = malloc(content.len + 1);
+    char *there = OPENSSL_malloc(content.len + 1);
     size_t there_bytes = 0;
     int err = there == NULL ? ENOMEM : 0;
 
@@ -31,7 +31,7 @@ static int publish(const struct sim_device *device, const char *name, mode_t mod
                  !bytes_equal(bytes_of(there, there_bytes), content))) {
         err = files_write(path, mode, true, content);
     }
-    free(there);
+    OPENSSL_clear_free(there, content.len + 1);
     return err ? cli_fail(device->args, SIM_FAULT, "can't write %s in %s: %s", name, device->folder,
                           strerror(err))
                : 0;
@@ -64,7 +64,7 @@ static int publish_certs(const struct sim_device *device, const char *name, stru
     if (pem != NULL && write_pem(pem, list)) {
         const long chars = BIO_get_mem_data(pem, &text);
 
-        code = publish(device, name, PUBLIC_MODE, bytes_of(text, (size_t)chars));
+        code = sim_publish(device, name, PUBLIC_MODE, bytes_of(text, (size_t)chars));
     } else {
         cli_fail(device->args, SIM_FAULT, "the certificates for %s can't be read", name);
     }
@@ -91,7 +91,7 @@ static int publish_json(const struct sim_device *device)
     json_object_end(&json);
     fputc('\n', stream);
     if (fclose(stream) == 0) {
-        code = publish(device, "identity.json", PUBLIC_MODE, bytes_of(text, chars));
+        code = sim_publish(device, "identity.json", PUBLIC_MODE, bytes_of(text, chars));
     }
     free(text);
     return code;

@@ -200,7 +200,7 @@ int sim_provision(const struct cli_args *args)
     if (unit != NULL && !unit_file_use(unit)) {
         return cli_fail(args, SIM_USAGE, "--unit is too long");
     }
-    code = sim_flash_open(&device, cli_text(args, "flash"), true);
+    code = sim_flash_open(&device, cli_text(args, "flash"), &flash_file_sf2_som, true);
     if (!code) {
         code = sim_board_start(&device);
     }

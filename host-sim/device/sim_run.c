@@ -34,7 +34,7 @@ static int open_parts(struct sim_device *device, const char *unit)
     if (!unit_file_use(unit)) {
         return cli_fail(device->args, SIM_USAGE, "--unit is too long");
     }
-    return sim_flash_open(device, cli_text(device->args, "flash"), true);
+    return sim_flash_open(device, cli_text(device->args, "flash"), &flash_file_sf2_som, true);
 }
 
 static _Noreturn void run_forever(void)

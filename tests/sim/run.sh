@@ -36,7 +36,7 @@ finish()
         wait "$pid" 2>/dev/null
     done
     if [ "$failed" = 0 ]; then
-        rm -rf "$work"
+        rm -rf "$work" "$work.tokens" "$work.device.key"
     else
         echo "# logs and folders: $work"
     fi
@@ -207,6 +207,21 @@ expect "status tells without the network" 0 '"enrolled":true,"proved":true,"stat
 rm "$good/device.crt" "$good/identity.json"
 enroll good
 has "a lost device.crt comes back by enroll" diff -r "$work/before" "$good"
+
+echo "# the private key, for programs that ask for it"
+
+has "without --export-key there is no device.key" not test -e "$good/device.key"
+enroll good --export-key
+expect "--export-key on an enrolled device: exit 0" 0 "already enrolled as good-1"
+equal "device.key is the owner's alone" "$(stat -c %a "$good/device.key")" 600
+equal "it belongs to the certificate" "$(openssl pkey -in "$good/device.key" -pubout)" \
+    "$(openssl x509 -in "$good/device.crt" -noout -pubkey)"
+curl -s --cacert "$good/ca.crt" --cert "$good/device.crt" --key "$good/device.key" \
+    "$url/.well-known/imprint/whoami" >"$work/curl.out" 2>&1
+has "another program proves the identity with it" grep -q '"name":"good-1"' "$work/curl.out"
+scalar=$(openssl pkey -in "$good/device.key" -noout -text |
+    sed -n '/^priv:/,/^pub:/p' | sed '1d;$d' | tr -d ' :\n' | tail -c 64)
+mv "$good/device.key" "$work.device.key"
 
 echo "# the token's ways in"
 
@@ -487,6 +502,12 @@ rm -f "$work/token" "$work/has.log"
 mv "$work/tokens" "$work.tokens"
 has "no token in any output, log, database or folder" not grep -rqaFf "$work.tokens" "$work"
 mv "$work.tokens" "$work/tokens"
+find_scalar="python3 $root/tests/sim/find_secret.py $scalar"
+equal "the search for a private key finds it in device.key" \
+    "$($find_scalar "$work.device.key" | tail -n 1)" "1 files, 1 hold it"
+# shellcheck disable=SC2086
+has "and in no output, log, database or folder" $find_scalar "$work"
+mv "$work.device.key" "$work/device.key"
 has "no sanitizer had anything to say" not grep -rqaE \
     'runtime error|(Address|Leak)Sanitizer|BUG_ASSERT' "$work" --include '*.err' --include '*.out' \
     --include '*.log' --include '*.cuts' --include '*.console'
