@@ -19,8 +19,9 @@
 #define OPEN(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
-/* In front of each block, in use or free. Lengths include the tag; all are multiples of UNIT_BYTES, so that the
- * lowest bit of `length` is free to say "in use". The array ends with a tag of an empty block that is in use. */
+/* In front of each block, in use or free. Lengths include the tag; all are multiples of UNIT_BYTES,
+ * so that the lowest bit of `length` is free to say "in use". The array ends with a tag of an empty
+ * block that is in use. */
 struct tag {
     uint32_t before; /* Length of the block in front; 0 in the first. */
     uint32_t length;
@@ -85,20 +86,23 @@ static struct tag *first(void)
     return tag_at(0);
 }
 
-/* The smallest free block of at least `length` bytes, the first of several; NULL when there is none. */
+/* The smallest free block of at least `length` bytes, the first of several; NULL when there is
+ * none. */
 static struct tag *find(size_t length)
 {
     struct tag *best = NULL;
 
     for (struct tag *tag = first(); tag->length != IN_USE; tag = next_of(tag)) {
-        if (!is_used(tag) && length_of(tag) >= length && (best == NULL || length_of(tag) < length_of(best))) {
+        if (!is_used(tag) && length_of(tag) >= length &&
+            (best == NULL || length_of(tag) < length_of(best))) {
             best = tag;
         }
     }
     return best;
 }
 
-/* Take `length` bytes from the front of a free block. A rest too small for a tag and a unit stays with it. */
+/* Take `length` bytes from the front of a free block. A rest too small for a tag and a unit stays
+ * with it. */
 static void take(struct tag *tag, size_t length)
 {
     const size_t had = length_of(tag);
@@ -151,17 +155,20 @@ void *port_arena_calloc(size_t count, size_t bytes)
     return block;
 }
 
-/* The tag of a block that somebody gives back: our own, in use, and neither it nor its neighbour overwritten. */
+/* The tag of a block that somebody gives back: our own, in use, and neither it nor its neighbour
+ * overwritten. */
 static struct tag *tag_of(void *block)
 {
     struct tag *tag = (struct tag *)block - 1;
 
-    IMP_ASSERT((uint8_t *)tag >= (uint8_t *)port_arena && (uint8_t *)tag < (uint8_t *)tag_at(ROOM_BYTES));
+    IMP_ASSERT((uint8_t *)tag >= (uint8_t *)port_arena &&
+               (uint8_t *)tag < (uint8_t *)tag_at(ROOM_BYTES));
     IMP_ASSERT(is_used(tag) && next_of(tag)->before == length_of(tag));
     return tag;
 }
 
-/* Word by word: the C library's memset may go byte by byte, and every byte of a handshake passes here. */
+/* Word by word: the C library's memset may go byte by byte, and every byte of a handshake passes
+ * here. */
 static void wipe(struct tag *tag, size_t length)
 {
     uint64_t *word = (uint64_t *)(void *)tag;

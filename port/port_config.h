@@ -9,22 +9,28 @@
 
 #ifndef PORT_ARENA_BYTES
 #if UINTPTR_MAX > UINT32_MAX
-#define PORT_ARENA_BYTES 49152 /* Pointers twice as wide: the host sees limits of the same kind, not the same figure. */
+#define PORT_ARENA_BYTES \
+    49152 /* Pointers twice as wide: the host sees limits of the same kind, not the same figure. */
 #else
-#define PORT_ARENA_BYTES 24576 /* wolfSSL's and lwIP's memory at run time. RAM: this much. A multiple of 8. */
+#define PORT_ARENA_BYTES \
+    24576 /* wolfSSL's and lwIP's memory at run time. RAM: this much. A multiple of 8. */
 #endif
 #endif
 #ifndef PORT_TLS_RECORD_BYTES_MAX
-#define PORT_TLS_RECORD_BYTES_MAX 8192 /* Largest TLS record taken; the arena must hold it. 512 to 16384. */
+#define PORT_TLS_RECORD_BYTES_MAX \
+    8192 /* Largest TLS record taken; the arena must hold it. 512 to 16384. */
 #endif
 #ifndef PORT_TLS_WRITE_BYTES_MAX
-#define PORT_TLS_WRITE_BYTES_MAX 1024 /* Plain bytes put into one record that we send. 64 to 4096. */
+#define PORT_TLS_WRITE_BYTES_MAX \
+    1024 /* Plain bytes put into one record that we send. 64 to 4096. */
 #endif
 #ifndef PORT_NET_FRAMES_PER_POLL
-#define PORT_NET_FRAMES_PER_POLL 4 /* Received frames worked on in one port_net_poll. Bounds its time. */
+#define PORT_NET_FRAMES_PER_POLL \
+    4 /* Received frames worked on in one port_net_poll. Bounds its time. */
 #endif
 #ifndef PORT_NET_ROUTES_MAX
-#define PORT_NET_ROUTES_MAX 4 /* Names routed without DNS. RAM: PORT_NET_ROUTE_CHARS_MAX + 5 bytes each. */
+#define PORT_NET_ROUTES_MAX \
+    4 /* Names routed without DNS. RAM: PORT_NET_ROUTE_CHARS_MAX + 5 bytes each. */
 #endif
 #ifndef PORT_NET_ROUTE_CHARS_MAX
 #define PORT_NET_ROUTE_CHARS_MAX 63 /* Longest name that can be routed. */
@@ -34,7 +40,7 @@
 #error "PORT_ARENA_BYTES must be a multiple of 8, 4096 or more"
 #endif
 #if PORT_TLS_RECORD_BYTES_MAX < 512 || PORT_TLS_RECORD_BYTES_MAX > 16384
-#error "PORT_TLS_RECORD_BYTES_MAX: a TLS record has 512 (max_fragment_length) to 16384 bytes (RFC 8446 5.1)"
+#error "PORT_TLS_RECORD_BYTES_MAX must be 512 (max_fragment_length) to 16384 (RFC 8446 5.1)"
 #endif
 #if PORT_TLS_WRITE_BYTES_MAX < 64 || PORT_TLS_WRITE_BYTES_MAX > 4096
 #error "PORT_TLS_WRITE_BYTES_MAX must be 64 to 4096, the max_fragment_length that is offered"

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * health.c -- repetition count and adaptive proportion, NIST SP 800-90B sections 4.4.1 and 4.4.2. */
+ * health.c -- repetition count and adaptive proportion, NIST SP 800-90B sections 4.4.1 and
+ * 4.4.2. */
 #include "firmware/crypto/health.h"
 
 /* P[Binomial(512, 2^-4) >= 71] <= 2^-30 < P[Binomial(512, 2^-4) >= 70]. */
-enum { PROPORTION_CUTOFF = 71 };
+enum {
+    PROPORTION_CUTOFF = 71
+};
 
 static imp_err_t repetition_count(struct health *health, uint8_t sample)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lock.h -- lwIP's core lock: taken around every call into lwIP, empty where there is no other thread (NO_SYS). */
+ * lock.h -- lwIP's core lock: taken around every call into lwIP, empty where there is no other
+ * thread (NO_SYS). */
 #ifndef PORT_LWIP_LOCK_H
 #define PORT_LWIP_LOCK_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lwipopts.h -- lwIP as this firmware builds it: one IPv4 interface, DHCP, DNS and outgoing TCP, no threads.
+ * lwipopts.h -- lwIP as this firmware builds it: one IPv4 interface, DHCP, DNS and outgoing TCP, no
+ * threads.
  *
  * What each size costs is in port/README.md. */
 #ifndef PORT_LWIP_LWIPOPTS_H
@@ -7,7 +8,7 @@
 
 #include <stddef.h>
 
-/* --- Surroundings -------------------------------------------------------------------------------------------------- */
+/* --- Surroundings ----------------------------------------------------------------------------- */
 
 #define NO_SYS               1
 #define SYS_LIGHTWEIGHT_PROT 0
@@ -15,7 +16,7 @@
 #define LWIP_SOCKET          0
 #define LWIP_STATS           0
 
-/* --- Memory: every pbuf, pcb and timer is a block of the arena. ----------------------------------------------------- */
+/* --- Memory: every pbuf, pcb and timer is a block of the arena. ------------------------------- */
 
 #define MEM_CUSTOM_ALLOCATOR 1
 #define MEMP_MEM_MALLOC      1
@@ -29,43 +30,45 @@ void port_arena_free(void *block);
 #define MEM_CUSTOM_CALLOC port_arena_calloc
 #define MEM_CUSTOM_FREE   port_arena_free
 
-/* --- Protocols ----------------------------------------------------------------------------------------------------- */
+/* --- Protocols -------------------------------------------------------------------------------- */
 
-#define LWIP_IPV4                1
-#define LWIP_IPV6                0
-#define LWIP_RAW                 0
-#define LWIP_IGMP                0
-#define IP_REASSEMBLY            0 /* Nothing we speak needs fragments, and their queue is an attacker's. */
-#define IP_FRAG                  0
-#define LWIP_NETIF_LOOPBACK      0
-#define LWIP_HAVE_LOOPIF         0
-#define LWIP_NETIF_HOSTNAME      1
-#define LWIP_BROADCAST_PING      0
-#define LWIP_MULTICAST_PING      0
-#define ARP_TABLE_SIZE           4
-#define ARP_QUEUEING             0
+#define LWIP_IPV4           1
+#define LWIP_IPV6           0
+#define LWIP_RAW            0
+#define LWIP_IGMP           0
+#define IP_REASSEMBLY       0 /* Nothing we speak needs fragments; their queue is an attacker's. */
+#define IP_FRAG             0
+#define LWIP_NETIF_LOOPBACK 0
+#define LWIP_HAVE_LOOPIF    0
+#define LWIP_NETIF_HOSTNAME 1
+#define LWIP_BROADCAST_PING 0
+#define LWIP_MULTICAST_PING 0
+#define ARP_TABLE_SIZE      4
+#define ARP_QUEUEING        0
 
 #define LWIP_DHCP                1
 #define LWIP_DHCP_DOES_ACD_CHECK 0 /* It would wait 7 s for somebody to claim the address. */
 #define LWIP_ACD                 0
 
-#define LWIP_DNS                 1
-#define DNS_TABLE_SIZE           2 /* The question of the stream, and one given up that still waits. 280 bytes each. */
-#define DNS_MAX_NAME_LENGTH      256
-#define DNS_MAX_SERVERS          2
+#define LWIP_DNS 1
+#define DNS_TABLE_SIZE \
+    2 /* The question of the stream, and one given up that still waits. 280 bytes each. */
+#define DNS_MAX_NAME_LENGTH 256
+#define DNS_MAX_SERVERS     2
 
-#define LWIP_TCP                 1
-#define TCP_MSS                  1460
-#define TCP_WND                  (2 * TCP_MSS)
-#define TCP_SND_BUF              (2 * TCP_MSS)
-#define TCP_SND_QUEUELEN         8
-#define TCP_QUEUE_OOSEQ          0 /* Lost segments are sent again; keeping later ones costs memory and code. */
-#define TCP_OVERSIZE             0
-#define LWIP_TCP_KEEPALIVE       0
+#define LWIP_TCP         1
+#define TCP_MSS          1460
+#define TCP_WND          (2 * TCP_MSS)
+#define TCP_SND_BUF      (2 * TCP_MSS)
+#define TCP_SND_QUEUELEN 8
+#define TCP_QUEUE_OOSEQ \
+    0 /* Lost segments are sent again; keeping later ones costs memory and code. */
+#define TCP_OVERSIZE       0
+#define LWIP_TCP_KEEPALIVE 0
 
-/* --- Randomness ---------------------------------------------------------------------------------------------------- */
+/* --- Randomness ------------------------------------------------------------------------------- */
 
-#define LWIP_RANDOMIZE_INITIAL_LOCAL_PORTS 1
+#define LWIP_RANDOMIZE_INITIAL_LOCAL_PORTS                              1
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) LWIP_RAND()
 
 #endif

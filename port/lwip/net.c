@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * net.c -- net.h by lwIP's raw TCP.
  *
- * lwIP's callbacks only record; whatever follows is done when the firmware calls. The error callback means that the
- * pcb is gone: it clears the pointer before anything else. */
+ * lwIP's callbacks only record; whatever follows is done when the firmware calls. The error
+ * callback means that the pcb is gone: it clears the pointer before anything else. */
 #include "firmware/net/net.h"
 
 #include <lwip/dns.h>
@@ -17,16 +17,17 @@
 #include "port/port_config.h"
 
 struct net_stream {
-    struct tcp_pcb *pcb;   /* NULL before there is an address, and once lwIP has given the connection up. */
+    struct tcp_pcb
+        *pcb; /* NULL before there is an address, and once lwIP has given the connection up. */
     struct pbuf *received; /* What the peer sent and nobody has read yet. */
     uint16_t port;
     bool is_connected;
-    bool is_ended;  /* The peer has sent its last byte. */
-    imp_err_t err;  /* What ended the stream. */
+    bool is_ended; /* The peer has sent its last byte. */
+    imp_err_t err; /* What ended the stream. */
 };
 
-/* lwIP can't forget a question: an answer that comes after net_close must find nobody. So it gets a number that says
- * which question it was, not a pointer. */
+/* lwIP can't forget a question: an answer that comes after net_close must find nobody. So it gets a
+ * number that says which question it was, not a pointer. */
 static struct {
     uintptr_t number;
     bool is_answered;
@@ -41,7 +42,7 @@ static struct {
 
 static struct net_count count;
 
-/* --- Names --------------------------------------------------------------------------------------------------------- */
+/* --- Names ------------------------------------------------------------------------------------ */
 
 static char lower(char c)
 {
@@ -96,12 +97,14 @@ static bool parse_literal(const char *host, ip_addr_t *address)
     return true;
 }
 
-/* An address that DNS may give for a server. Private ones are fine: servers live in factories too. */
+/* An address that DNS may give for a server. Private ones are fine: servers live in factories
+ * too. */
 static bool may_be_server(const ip_addr_t *address)
 {
     const uint8_t first = ip4_addr1(address);
 
-    return first != 0 && first != 127 && first < 224 && !ip4_addr_isbroadcast(address, netif_default);
+    return first != 0 && first != 127 && first < 224 &&
+           !ip4_addr_isbroadcast(address, netif_default);
 }
 
 static void on_answer(const char *name, const ip_addr_t *address, void *number)
@@ -116,7 +119,7 @@ static void on_answer(const char *name, const ip_addr_t *address, void *number)
     }
 }
 
-/* --- Called by lwIP ------------------------------------------------------------------------------------------------ */
+/* --- Called by lwIP --------------------------------------------------------------------------- */
 
 static void on_error(void *context, err_t err)
 {
@@ -155,7 +158,7 @@ static err_t on_received(void *context, struct tcp_pcb *pcb, struct pbuf *receiv
     return ERR_OK;
 }
 
-/* --- net.h --------------------------------------------------------------------------------------------------------- */
+/* --- net.h ------------------------------------------------------------------------------------ */
 
 imp_err_t net_ready(void)
 {
@@ -247,7 +250,8 @@ int32_t net_connected(struct net_stream *stream)
     return stream->err ? stream->err : stream->is_connected;
 }
 
-/* Drop `bytes` bytes from the front of what was received, and tell the peer that there is room again. */
+/* Drop `bytes` bytes from the front of what was received, and tell the peer that there is room
+ * again. */
 static void consume(struct net_stream *stream, uint16_t bytes)
 {
     stream->received = pbuf_free_header(stream->received, bytes);
@@ -263,7 +267,8 @@ int32_t net_read(struct net_stream *stream, uint8_t *out, size_t cap)
 
     LOCK_TCPIP_CORE();
     if (stream->received != NULL) {
-        got = pbuf_copy_partial(stream->received, out, cap > UINT16_MAX ? UINT16_MAX : (uint16_t)cap, 0);
+        got = pbuf_copy_partial(stream->received, out,
+                                cap > UINT16_MAX ? UINT16_MAX : (uint16_t)cap, 0);
         consume(stream, got);
     }
     UNLOCK_TCPIP_CORE();

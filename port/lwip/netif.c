@@ -25,8 +25,8 @@ static struct {
     bool has_link;
 } net;
 
-/* lwIP's clock and dice. Before random_start, and when the noise source fails, nothing random is there to be had; then
- * nothing may be connected either, and a constant only fills the place. */
+/* lwIP's clock and dice. Before random_start, and when the noise source fails, nothing random is
+ * there to be had; then nothing may be connected either, and a constant only fills the place. */
 u32_t sys_now(void)
 {
     return (u32_t)net.now_ms;
@@ -37,7 +37,8 @@ uint32_t port_net_random(void)
     uint8_t bytes[4];
 
     (void)random_fill(bytes, sizeof bytes);
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+           (uint32_t)bytes[3] << 24;
 }
 
 /* Called by lwIP. A frame that finds no room is dropped: whoever needs it sends it again. */
@@ -67,7 +68,8 @@ static err_t set_up(struct netif *netif)
     return ERR_OK;
 }
 
-imp_err_t port_net_start(const struct hal_netif *netif, const uint8_t mac[HAL_NETIF_MAC_BYTES], const char *hostname)
+imp_err_t port_net_start(const struct hal_netif *netif, const uint8_t mac[HAL_NETIF_MAC_BYTES],
+                         const char *hostname)
 {
     memset(&net, 0, sizeof net);
     net.hal = netif;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * key.c -- software key slots: P-256 by wolfSSL.
  *
- * A slot keeps the scalar sealed, as it is in flash. It is in the clear only inside a call, in memory that the call
- * wipes: a dump of RAM taken between calls has no private key. */
+ * A slot keeps the scalar sealed, as it is in flash. It is in the clear only inside a call, in
+ * memory that the call wipes: a dump of RAM taken between calls has no private key. */
 #include "firmware/crypto/key.h"
 
 #include <wolfssl/wolfcrypt/settings.h>
@@ -16,7 +16,9 @@
 #include "port/wolfssl/rng.h"
 #include "port/wolfssl/seal_purpose.h"
 
-enum { SCALAR_BYTES = 32 };
+enum {
+    SCALAR_BYTES = 32
+};
 
 _Static_assert(KEY_WRAPPED_BYTES == SCALAR_BYTES + 12 + 16, "a sealed scalar");
 
@@ -32,12 +34,14 @@ static struct bytes point_of(const struct slot *slot)
     return bytes_of(slot->point, sizeof slot->point);
 }
 
-static imp_err_t fill_slot(enum key_slot at, const uint8_t point[KEY_POINT_BYTES], const uint8_t scalar[SCALAR_BYTES])
+static imp_err_t fill_slot(enum key_slot at, const uint8_t point[KEY_POINT_BYTES],
+                           const uint8_t scalar[SCALAR_BYTES])
 {
     struct slot *slot = &slots[at];
 
     memcpy(slot->point, point, sizeof slot->point);
-    const imp_err_t err = seal_close_for(SEAL_KEY, point_of(slot), bytes_of(scalar, SCALAR_BYTES), slot->sealed);
+    const imp_err_t err =
+        seal_close_for(SEAL_KEY, point_of(slot), bytes_of(scalar, SCALAR_BYTES), slot->sealed);
 
     slot->is_present = !err;
     return err;
@@ -51,10 +55,12 @@ static imp_err_t open_slot(enum key_slot at, uint8_t scalar[SCALAR_BYTES])
         memset(scalar, 0, SCALAR_BYTES);
         return IMP_ERR_KEY_SLOT;
     }
-    return seal_open_for(SEAL_KEY, point_of(slot), bytes_of(slot->sealed, sizeof slot->sealed), scalar);
+    return seal_open_for(SEAL_KEY, point_of(slot), bytes_of(slot->sealed, sizeof slot->sealed),
+                         scalar);
 }
 
-/* Why wolfSSL failed: no room in the arena is the world's fault and passes, a dead noise source says so itself. */
+/* Why wolfSSL failed: no room in the arena is the world's fault and passes, a dead noise source
+ * says so itself. */
 static imp_err_t reason(int wolf, imp_err_t otherwise)
 {
     WC_RNG *rng;
@@ -85,7 +91,8 @@ static int export_pair(ecc_key *pair, uint8_t point[KEY_POINT_BYTES], uint8_t sc
     return wolf;
 }
 
-/* The point that belongs to a scalar. IMP_ERR_KEY_PAIR: the scalar is 0, or not below the curve's order. */
+/* The point that belongs to a scalar. IMP_ERR_KEY_PAIR: the scalar is 0, or not below the curve's
+ * order. */
 static imp_err_t point_from(const uint8_t scalar[SCALAR_BYTES], uint8_t point[KEY_POINT_BYTES])
 {
     ecc_key pair;
@@ -106,7 +113,8 @@ static imp_err_t point_from(const uint8_t scalar[SCALAR_BYTES], uint8_t point[KE
     return wolf ? reason(wolf, IMP_ERR_KEY_PAIR) : 0;
 }
 
-static imp_err_t sign_with(const uint8_t scalar[SCALAR_BYTES], const uint8_t digest[KEY_DIGEST_BYTES],
+static imp_err_t sign_with(const uint8_t scalar[SCALAR_BYTES],
+                           const uint8_t digest[KEY_DIGEST_BYTES],
                            uint8_t signature[KEY_SIGNATURE_BYTES_MAX], size_t *bytes)
 {
     ecc_key pair;
@@ -136,8 +144,8 @@ static imp_err_t sign_with(const uint8_t scalar[SCALAR_BYTES], const uint8_t dig
 }
 
 /* IMP_ERR_KEY_PAIR: the signature is not by the point's scalar. */
-static imp_err_t verify_with(const uint8_t point[KEY_POINT_BYTES], const uint8_t digest[KEY_DIGEST_BYTES],
-                             struct bytes signature)
+static imp_err_t verify_with(const uint8_t point[KEY_POINT_BYTES],
+                             const uint8_t digest[KEY_DIGEST_BYTES], struct bytes signature)
 {
     ecc_key pair;
     int verified = 0;
@@ -147,7 +155,8 @@ static imp_err_t verify_with(const uint8_t point[KEY_POINT_BYTES], const uint8_t
         wolf = wc_ecc_import_x963_ex(point, KEY_POINT_BYTES, &pair, ECC_SECP256R1);
     }
     if (wolf == 0) {
-        wolf = wc_ecc_verify_hash(signature.data, (word32)signature.len, digest, KEY_DIGEST_BYTES, &verified, &pair);
+        wolf = wc_ecc_verify_hash(signature.data, (word32)signature.len, digest, KEY_DIGEST_BYTES,
+                                  &verified, &pair);
         p256_count.verify++;
     }
     free_pair(&pair);
@@ -157,9 +166,10 @@ static imp_err_t verify_with(const uint8_t point[KEY_POINT_BYTES], const uint8_t
     return verified == 1 ? 0 : IMP_ERR_KEY_PAIR;
 }
 
-/* What the pair is for is what shows that it works: a signature by the scalar that the point verifies. A point off
- * the curve, or of another scalar, can't. */
-static imp_err_t check_pair(const uint8_t point[KEY_POINT_BYTES], const uint8_t scalar[SCALAR_BYTES])
+/* What the pair is for is what shows that it works: a signature by the scalar that the point
+ * verifies. A point off the curve, or of another scalar, can't. */
+static imp_err_t check_pair(const uint8_t point[KEY_POINT_BYTES],
+                            const uint8_t scalar[SCALAR_BYTES])
 {
     uint8_t digest[KEY_DIGEST_BYTES];
     uint8_t signature[KEY_SIGNATURE_BYTES_MAX];
@@ -241,10 +251,11 @@ imp_err_t key_wrap(enum key_slot slot, struct bytes bound_to, uint8_t wrapped[KE
     return err;
 }
 
-/* The wrapped form holds the scalar alone; computing the point again binds the two, so that a record may move without
- * anybody knowing the point, and finds a pair that does not belong together before it signs anything. */
-imp_err_t key_unwrap(enum key_slot slot, struct bytes bound_to, const uint8_t point[KEY_POINT_BYTES],
-                     const uint8_t wrapped[KEY_WRAPPED_BYTES])
+/* The wrapped form holds the scalar alone; computing the point again binds the two, so that a
+ * record may move without anybody knowing the point, and finds a pair that does not belong together
+ * before it signs anything. */
+imp_err_t key_unwrap(enum key_slot slot, struct bytes bound_to,
+                     const uint8_t point[KEY_POINT_BYTES], const uint8_t wrapped[KEY_WRAPPED_BYTES])
 {
     uint8_t scalar[SCALAR_BYTES];
     uint8_t computed[KEY_POINT_BYTES];
@@ -266,8 +277,8 @@ imp_err_t key_unwrap(enum key_slot slot, struct bytes bound_to, const uint8_t po
     return err;
 }
 
-imp_err_t key_sign(enum key_slot slot, const uint8_t digest[KEY_DIGEST_BYTES], uint8_t signature[KEY_SIGNATURE_BYTES_MAX],
-                   size_t *bytes)
+imp_err_t key_sign(enum key_slot slot, const uint8_t digest[KEY_DIGEST_BYTES],
+                   uint8_t signature[KEY_SIGNATURE_BYTES_MAX], size_t *bytes)
 {
     uint8_t scalar[SCALAR_BYTES];
 

@@ -9,7 +9,8 @@
 
 struct port_p256_count p256_count;
 
-/* wolfSSL's seconds, for time limits that this build has switched off; it wants the symbol all the same. */
+/* wolfSSL's seconds, for time limits that this build has switched off; it wants the symbol all the
+ * same. */
 word32 LowResTimer(void);
 
 word32 LowResTimer(void)

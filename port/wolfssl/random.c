@@ -10,8 +10,9 @@
 #include "port/wolfssl/rng.h"
 
 enum {
-    READ_BYTES = 64,   /* One read of the noise source. */
-    PATTERN_BYTES = 16 /* 64 bits of min-entropy: no honest source repeats itself so soon (1000 tries in 2^64). */
+    READ_BYTES = 64, /* One read of the noise source. */
+    /* 64 bits of min-entropy: in 1000 tries no honest source repeats itself. */
+    PATTERN_BYTES = 16
 };
 
 static struct {
@@ -35,7 +36,8 @@ static imp_err_t read_tested(uint8_t *out, size_t len)
     return err;
 }
 
-/* Counters and recordings in a loop pass both tests of SP 800-90B: their first samples come again. */
+/* Counters and recordings in a loop pass both tests of SP 800-90B: their first samples come
+ * again. */
 static bool comes_again(const uint8_t *pattern, const uint8_t *in, size_t len)
 {
     for (size_t i = 0; i + PATTERN_BYTES <= len; i++) {
@@ -66,7 +68,8 @@ static imp_err_t test_at_start(void)
     return err;
 }
 
-/* Called by wolfSSL when it seeds or reseeds. Every sample goes through the tests, not only those at start. */
+/* Called by wolfSSL when it seeds or reseeds. Every sample goes through the tests, not only those
+ * at start. */
 int port_random_seed(unsigned char *out, unsigned int bytes)
 {
     return read_tested(out, bytes) ? -1 : 0;

@@ -52,7 +52,8 @@ static imp_err_t derive(enum seal_purpose purpose, uint8_t key[KEY_BYTES])
 
         if (wc_HmacInit(&hmac, NULL, INVALID_DEVID) != 0 ||
             wc_HmacSetKey(&hmac, WC_SHA256, device_key, KEY_BYTES) != 0 ||
-            wc_HmacUpdate(&hmac, (const byte *)label, (word32)strlen(label)) != 0 || wc_HmacFinal(&hmac, key) != 0) {
+            wc_HmacUpdate(&hmac, (const byte *)label, (word32)strlen(label)) != 0 ||
+            wc_HmacFinal(&hmac, key) != 0) {
             err = IMP_ERR_CRYPTO_FAULT;
         }
         wc_HmacFree(&hmac);
@@ -73,7 +74,8 @@ static imp_err_t keyed_aes(enum seal_purpose purpose, Aes **aes)
         *aes = port_arena_calloc(1, sizeof **aes);
         if (*aes == NULL) {
             err = IMP_ERR_CRYPTO_MEMORY;
-        } else if (wc_AesInit(*aes, NULL, INVALID_DEVID) != 0 || wc_AesGcmSetKey(*aes, key, KEY_BYTES) != 0) {
+        } else if (wc_AesInit(*aes, NULL, INVALID_DEVID) != 0 ||
+                   wc_AesGcmSetKey(*aes, key, KEY_BYTES) != 0) {
             err = IMP_ERR_CRYPTO_FAULT;
         }
     }
@@ -90,7 +92,8 @@ static void free_aes(Aes *aes)
     }
 }
 
-imp_err_t seal_close_for(enum seal_purpose purpose, struct bytes bound_to, struct bytes plain, uint8_t *sealed)
+imp_err_t seal_close_for(enum seal_purpose purpose, struct bytes bound_to, struct bytes plain,
+                         uint8_t *sealed)
 {
     Aes *aes = NULL;
     imp_err_t err = random_fill(sealed, NONCE_BYTES);
@@ -101,8 +104,9 @@ imp_err_t seal_close_for(enum seal_purpose purpose, struct bytes bound_to, struc
     if (!err) {
         uint8_t *cipher = sealed + NONCE_BYTES;
 
-        if (wc_AesGcmEncrypt(aes, cipher, plain.data, (word32)plain.len, sealed, NONCE_BYTES, cipher + plain.len,
-                             TAG_BYTES, bound_to.data, (word32)bound_to.len) != 0) {
+        if (wc_AesGcmEncrypt(aes, cipher, plain.data, (word32)plain.len, sealed, NONCE_BYTES,
+                             cipher + plain.len, TAG_BYTES, bound_to.data,
+                             (word32)bound_to.len) != 0) {
             err = IMP_ERR_CRYPTO_FAULT;
         }
     }
@@ -113,7 +117,8 @@ imp_err_t seal_close_for(enum seal_purpose purpose, struct bytes bound_to, struc
     return err;
 }
 
-imp_err_t seal_open_for(enum seal_purpose purpose, struct bytes bound_to, struct bytes sealed, uint8_t *plain)
+imp_err_t seal_open_for(enum seal_purpose purpose, struct bytes bound_to, struct bytes sealed,
+                        uint8_t *plain)
 {
     Aes *aes = NULL;
 
@@ -125,7 +130,8 @@ imp_err_t seal_open_for(enum seal_purpose purpose, struct bytes bound_to, struct
     imp_err_t err = keyed_aes(purpose, &aes);
 
     if (!err && wc_AesGcmDecrypt(aes, plain, cipher, (word32)plain_bytes, sealed.data, NONCE_BYTES,
-                                 cipher + plain_bytes, TAG_BYTES, bound_to.data, (word32)bound_to.len) != 0) {
+                                 cipher + plain_bytes, TAG_BYTES, bound_to.data,
+                                 (word32)bound_to.len) != 0) {
         err = IMP_ERR_SEAL_OPEN;
     }
     free_aes(aes);
@@ -157,9 +163,10 @@ imp_err_t seal_open(struct bytes bound_to, struct bytes sealed, uint8_t *plain)
     return seal_open_for(SEAL_SECRET, bound_to, sealed, plain);
 }
 
-/* The plain text passes through `resealed`, which holds it for no longer than this call; the ciphertext of the new
- * nonce then takes its place (GCM works in place). */
-imp_err_t seal_move(struct bytes bound_to, struct bytes sealed, struct bytes new_bound_to, uint8_t *resealed)
+/* The plain text passes through `resealed`, which holds it for no longer than this call; the
+ * ciphertext of the new nonce then takes its place (GCM works in place). */
+imp_err_t seal_move(struct bytes bound_to, struct bytes sealed, struct bytes new_bound_to,
+                    uint8_t *resealed)
 {
     enum seal_purpose purpose = SEAL_SECRET;
     uint8_t *plain = resealed + NONCE_BYTES;
@@ -170,7 +177,8 @@ imp_err_t seal_move(struct bytes bound_to, struct bytes sealed, struct bytes new
         err = seal_open_for(purpose, bound_to, sealed, plain);
     }
     if (!err) {
-        err = seal_close_for(purpose, new_bound_to, bytes_of(plain, sealed.len - SEAL_OVERHEAD_BYTES), resealed);
+        err = seal_close_for(purpose, new_bound_to,
+                             bytes_of(plain, sealed.len - SEAL_OVERHEAD_BYTES), resealed);
     }
     return err;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * tls.c -- tls.h by wolfSSL over net.h.
  *
- * wolfSSL is told to verify nothing (VERIFY_NONE) and to ask us always: our callback then gets the presented chain
- * once, before CertificateVerify, and its refusal ends the handshake, while wolfSSL's own judgement, which it may
- * not add to its store, changes nothing. Each stream has its own context, so that nothing can be left behind. */
+ * wolfSSL is told to verify nothing (VERIFY_NONE) and to ask us always: our callback then gets the
+ * presented chain once, before CertificateVerify, and its refusal ends the handshake, while
+ * wolfSSL's own judgement, which it may not add to its store, changes nothing. Each stream has its
+ * own context, so that nothing can be left behind. */
 #include "firmware/tls/tls.h"
 
 #include <wolfssl/wolfcrypt/settings.h>
@@ -11,20 +12,25 @@
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
+#include "firmware/config.h"
 #include "firmware/imp_assert.h"
 #include "firmware/net/net.h"
 #include "firmware/proto/url.h"
 #include "port/arena.h"
 #include "port/port_config.h"
+#include "port/wolfssl/options_check.h"
 #include "port/wolfssl/p256_count.h"
 #include "port/wolfssl/rng.h"
 #include "port/wolfssl/tls_internal.h"
 
 enum {
-    RECORD_HEADER_BYTES = 5,  /* RFC 8446 5.1 */
+    RECORD_HEADER_BYTES = 5,   /* RFC 8446 5.1 */
     RECORD_GROWTH_BYTES = 256, /* RFC 8446 5.2: what protection may add. */
     SPKI_PREFIX_BYTES = 26
 };
+
+_Static_assert(MAX_CHAIN_DEPTH == CONFIG_CHAIN_CERTS_MAX,
+               "the library and the verdict take as many");
 
 struct tls_stream {
     struct net_stream *net;
@@ -33,7 +39,7 @@ struct tls_stream {
     tls_verdict_fn verdict;
     void *verdict_context;
     enum key_slot slot;
-    imp_err_t err;  /* What ended the stream, for good; 0 while it lives. */
+    imp_err_t err; /* What ended the stream, for good; 0 while it lives. */
     int32_t foreign;
     bool net_is_connected;
     bool is_judged;    /* The verdict accepted. */
@@ -46,7 +52,7 @@ struct tls_stream {
     bool may_begin_record; /* One record may begin in each call of ours. */
 };
 
-/* --- Bytes in and out: called by wolfSSL --------------------------------------------------------------------------- */
+/* --- Bytes in and out: called by wolfSSL ------------------------------------------------------ */
 
 static int io_error(struct tls_stream *stream, imp_err_t err)
 {
@@ -83,7 +89,8 @@ static int receive(WOLFSSL *ssl, char *out, int cap, void *context)
     if (in_header && stream->header_bytes == 0 && !stream->may_begin_record) {
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
-    const size_t left = in_header ? (size_t)(RECORD_HEADER_BYTES - stream->header_bytes) : stream->body_left_bytes;
+    const size_t left =
+        in_header ? (size_t)(RECORD_HEADER_BYTES - stream->header_bytes) : stream->body_left_bytes;
 
     want = want < left ? want : left;
     const int32_t got = net_read(stream->net, (uint8_t *)out, want);
@@ -113,9 +120,10 @@ static int transmit(WOLFSSL *ssl, char *in, int len, void *context)
     return taken;
 }
 
-/* --- The verdict and the signature: called by wolfSSL -------------------------------------------------------------- */
+/* --- The verdict and the signature: called by wolfSSL ----------------------------------------- */
 
-/* Returns 1 to go on, 0 to end the handshake. `preverified` is wolfSSL's own opinion, which is not asked for. */
+/* Returns 1 to go on, 0 to end the handshake. `preverified` is wolfSSL's own opinion, which is not
+ * asked for. */
 static int judge(int preverified, WOLFSSL_X509_STORE_CTX *store)
 {
     struct tls_stream *stream = store->userCtx;
@@ -137,9 +145,11 @@ static int judge(int preverified, WOLFSSL_X509_STORE_CTX *store)
     return err == 0;
 }
 
-/* A hash longer than the curve's order counts with its left-most bits (FIPS 186-5 6.4.1), here 32 bytes. */
-static int sign(WOLFSSL *ssl, const unsigned char *digest, unsigned int digest_bytes, unsigned char *out,
-                word32 *out_bytes, const unsigned char *key, unsigned int key_bytes, void *context)
+/* A hash longer than the curve's order counts with its left-most bits (FIPS 186-5 6.4.1), here 32
+ * bytes. */
+static int sign(WOLFSSL *ssl, const unsigned char *digest, unsigned int digest_bytes,
+                unsigned char *out, word32 *out_bytes, const unsigned char *key,
+                unsigned int key_bytes, void *context)
 {
     struct tls_stream *stream = context;
     uint8_t signature[KEY_SIGNATURE_BYTES_MAX];
@@ -160,7 +170,7 @@ static int sign(WOLFSSL *ssl, const unsigned char *digest, unsigned int digest_b
     return 0;
 }
 
-/* --- How a stream ends --------------------------------------------------------------------------------------------- */
+/* --- How a stream ends ------------------------------------------------------------------------ */
 
 /* What the peer is told when the verdict refuses (RFC 8446 6.2). */
 static int alert_for(imp_err_t err)
@@ -208,7 +218,8 @@ static imp_err_t error_of_wolf(const struct tls_stream *stream, int wolf)
     case RSA_PAD_E:
     case BAD_PADDING_E:
     case RSA_BUFFER_E:
-        return stream->is_judged && !stream->is_connected ? IMP_ERR_TLS_SIGNATURE : IMP_ERR_TLS_PROTOCOL;
+        return stream->is_judged && !stream->is_connected ? IMP_ERR_TLS_SIGNATURE
+                                                          : IMP_ERR_TLS_PROTOCOL;
     case WOLFSSL_ERROR_ZERO_RETURN:
     case ZERO_RETURN:
     case SOCKET_PEER_CLOSED_E:
@@ -222,14 +233,15 @@ static imp_err_t error_of_wolf(const struct tls_stream *stream, int wolf)
     }
 }
 
-/* Name what made wolfSSL fail, keep it, and remember the library's own word. What we said ourselves goes first: the
- * verdict's error, or the network's. */
+/* Name what made wolfSSL fail, keep it, and remember the library's own word. What we said ourselves
+ * goes first: the verdict's error, or the network's. */
 static imp_err_t fail(struct tls_stream *stream, int wolf)
 {
     WOLFSSL_ALERT_HISTORY history;
 
     stream->foreign = wolf;
-    if (wolf == FATAL_ERROR && wolfSSL_get_alert_history(stream->ssl, &history) == WOLFSSL_SUCCESS) {
+    if (wolf == FATAL_ERROR &&
+        wolfSSL_get_alert_history(stream->ssl, &history) == WOLFSSL_SUCCESS) {
         stream->foreign = history.last_rx.code;
         stream->err = error_of_alert(stream, history.last_rx.code);
     } else if (stream->err == 0) {
@@ -251,14 +263,17 @@ static imp_err_t outcome(struct tls_stream *stream, int returned)
     return fail(stream, wolf);
 }
 
-/* --- Setting up ---------------------------------------------------------------------------------------------------- */
+/* --- Setting up ------------------------------------------------------------------------------- */
 
-/* wolfSSL wants a key beside the chain; the public one will do, since the signature is our callback's. */
+/* wolfSSL wants a key beside the chain; the public one will do, since the signature is our
+ * callback's. */
 static imp_err_t use_identity(struct tls_stream *stream, const struct tls_params *params)
 {
     static const uint8_t prefix[SPKI_PREFIX_BYTES] = {
-        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, /* id-ecPublicKey */
-        0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00  /* secp256r1 */
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
+        0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, /* id-ecPublicKey */
+        0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
+        0x03, 0x01, 0x07, 0x03, 0x42, 0x00 /* secp256r1 */
     };
     uint8_t spki[SPKI_PREFIX_BYTES + KEY_POINT_BYTES];
     const imp_err_t err = key_public(params->slot, spki + SPKI_PREFIX_BYTES);
@@ -269,9 +284,11 @@ static imp_err_t use_identity(struct tls_stream *stream, const struct tls_params
     memcpy(spki, prefix, sizeof prefix);
     stream->slot = params->slot;
     wolfSSL_CTX_SetEccSignCb(stream->ctx, sign);
-    if (wolfSSL_CTX_use_certificate_chain_buffer_format(stream->ctx, params->chain.data, (long)params->chain.len,
+    if (wolfSSL_CTX_use_certificate_chain_buffer_format(stream->ctx, params->chain.data,
+                                                        (long)params->chain.len,
                                                         WOLFSSL_FILETYPE_ASN1) != WOLFSSL_SUCCESS ||
-        wolfSSL_CTX_use_PrivateKey_buffer(stream->ctx, spki, sizeof spki, WOLFSSL_FILETYPE_ASN1) != WOLFSSL_SUCCESS) {
+        wolfSSL_CTX_use_PrivateKey_buffer(stream->ctx, spki, sizeof spki, WOLFSSL_FILETYPE_ASN1) !=
+            WOLFSSL_SUCCESS) {
         return IMP_ERR_TLS_MEMORY;
     }
     return 0;
@@ -285,7 +302,8 @@ static imp_err_t make_context(struct tls_stream *stream, const struct tls_params
     if (err) {
         return err;
     }
-    stream->ctx = wolfSSL_CTX_new(CONFIG_TLS12 ? wolfSSLv23_client_method() : wolfTLSv1_3_client_method());
+    stream->ctx =
+        wolfSSL_CTX_new(CONFIG_TLS12 ? wolfSSLv23_client_method() : wolfTLSv1_3_client_method());
     if (stream->ctx == NULL) {
         return IMP_ERR_TLS_MEMORY;
     }
@@ -327,14 +345,14 @@ static imp_err_t make_session(struct tls_stream *stream, const struct tls_params
 
     /* RFC 6066 3: literal addresses are not sent. */
     if (url_parse_ipv4(bytes_of_text(params->host), address) != 0 &&
-        wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, params->host, (unsigned short)strlen(params->host)) !=
-            WOLFSSL_SUCCESS) {
+        wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, params->host,
+                       (unsigned short)strlen(params->host)) != WOLFSSL_SUCCESS) {
         return IMP_ERR_TLS_MEMORY;
     }
     return 0;
 }
 
-/* --- tls.h --------------------------------------------------------------------------------------------------------- */
+/* --- tls.h ------------------------------------------------------------------------------------ */
 
 imp_err_t tls_open(struct tls_stream **opened, const struct tls_params *params)
 {
@@ -401,7 +419,8 @@ int32_t tls_connect(struct tls_stream *stream)
         return outcome(stream, returned);
     }
     if (!stream->is_judged) {
-        stream->err = IMP_ERR_TLS_PROTOCOL; /* A handshake without a certificate; none is built in, none is accepted. */
+        /* A handshake without a certificate: none is built in, none is accepted. */
+        stream->err = IMP_ERR_TLS_PROTOCOL;
         return stream->err;
     }
     if (!stream->is_connected) {
@@ -430,8 +449,8 @@ int32_t tls_write(struct tls_stream *stream, const uint8_t *in, size_t len)
         return stream->err;
     }
     stream->may_begin_record = true;
-    const int returned =
-        wolfSSL_write(stream->ssl, in, len > PORT_TLS_WRITE_BYTES_MAX ? PORT_TLS_WRITE_BYTES_MAX : (int)len);
+    const int returned = wolfSSL_write(
+        stream->ssl, in, len > PORT_TLS_WRITE_BYTES_MAX ? PORT_TLS_WRITE_BYTES_MAX : (int)len);
 
     return returned > 0 ? returned : outcome(stream, returned);
 }

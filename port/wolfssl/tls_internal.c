@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * tls_internal.c -- the one file that reads wolfSSL's internal header; see tls_internal.h for why. */
+ * tls_internal.c -- the one file that reads wolfSSL's internal header; see tls_internal.h for
+ * why. */
 #include "port/wolfssl/tls_internal.h"
 
 #include <wolfssl/internal.h>
@@ -12,7 +13,8 @@ bool tls_internal_lacks_ems(const WOLFSSL *ssl)
 
 bool tls_internal_peer_is_p256(const WOLFSSL *ssl)
 {
-    return ssl->peerEccDsaKeyPresent && wc_ecc_get_curve_id(ssl->peerEccDsaKey->idx) == ECC_SECP256R1;
+    return ssl->peerEccDsaKeyPresent &&
+           wc_ecc_get_curve_id(ssl->peerEccDsaKey->idx) == ECC_SECP256R1;
 }
 
 void tls_internal_alert(WOLFSSL *ssl, int description)

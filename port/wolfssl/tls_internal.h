@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * tls_internal.h -- what wolfSSL's public interface does not offer. tls_internal.c alone reads its internal header. */
+ * tls_internal.h -- what wolfSSL's public interface does not offer. tls_internal.c alone reads its
+ * internal header. */
 #ifndef PORT_WOLFSSL_TLS_INTERNAL_H
 #define PORT_WOLFSSL_TLS_INTERNAL_H
 
@@ -17,8 +18,8 @@ bool tls_internal_peer_is_p256(const WOLFSSL *ssl);
 /* Send a fatal alert if that is possible at once. */
 void tls_internal_alert(WOLFSSL *ssl, int description);
 
-/* Let the context's streams draw from `rng` instead of each seeding a generator of its own. Give NULL back before the
- * context is freed: it would free the generator. */
+/* Let the context's streams draw from `rng` instead of each seeding a generator of its own. Give
+ * NULL back before the context is freed: it would free the generator. */
 void tls_internal_share_rng(WOLFSSL_CTX *ctx, WC_RNG *rng);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * user_settings.h -- wolfSSL as this firmware builds it: a TLS client that judges nobody by itself.
  *
- * What each option costs or saves is in port/README.md. port/wolfssl/options_check.h names what a product that brings
- * a wolfSSL of its own must set likewise. */
+ * What each option costs or saves is in port/README.md. port/wolfssl/options_check.h names what a
+ * product that brings a wolfSSL of its own must set likewise. */
 #ifndef PORT_WOLFSSL_USER_SETTINGS_H
 #define PORT_WOLFSSL_USER_SETTINGS_H
 
@@ -18,21 +18,20 @@
 #define PORT_RSA (CONFIG_TLS12 || CONFIG_METHODS_ALL) /* Verify RSA 2048, 3072 and 4096. */
 #endif
 #ifndef PORT_P384_P521
-#define PORT_P384_P521 CONFIG_METHODS_ALL /* Verify ECDSA, and agree on keys, over P-384 and P-521. */
+#define PORT_P384_P521 CONFIG_METHODS_ALL /* ECDSA and ECDH over P-384 and P-521. */
 #endif
 
-/* --- Surroundings: no threads, files, sockets or clock of its own. ------------------------------------------------- */
+/* --- Surroundings: no threads, files, sockets or clock of its own. ---------------------------- */
 
 #define SINGLE_THREADED
 #define WOLFSSL_USER_IO
 #define WOLFSSL_NO_SOCK
 #define NO_FILESYSTEM
 #define NO_WRITEV
-#define NO_ASN_TIME /* Dates are judged by the verdict (firmware/trust), which knows what the device's clock is worth. */
-#define USER_TICKS  /* LowResTimer is the port's. */
+/* Dates are judged by the verdict (firmware/trust), which knows what the clock is worth. */
+#define NO_ASN_TIME
+#define USER_TICKS /* LowResTimer is the port's. */
 #define NO_ERROR_STRINGS
-#define WOLFSSL_IGNORE_FILE_WARN
-#define WC_NO_ASYNC_THREADING
 #define NO_WOLFSSL_MEMORY /* No allocator hooks: the next lines are the allocator. */
 
 void *port_arena_alloc(size_t bytes);
@@ -40,18 +39,19 @@ void port_arena_free(void *block);
 void *port_arena_realloc(void *block, size_t bytes);
 
 #define XMALLOC_OVERRIDE
-#define XMALLOC(bytes, heap, type)         ((void)(heap), (void)(type), port_arena_alloc(bytes))
-#define XFREE(block, heap, type)           ((void)(heap), (void)(type), port_arena_free(block))
-#define XREALLOC(block, bytes, heap, type) ((void)(heap), (void)(type), port_arena_realloc((block), (bytes)))
+#define XMALLOC(bytes, heap, type) ((void)(heap), (void)(type), port_arena_alloc(bytes))
+#define XFREE(block, heap, type)   ((void)(heap), (void)(type), port_arena_free(block))
+#define XREALLOC(block, bytes, heap, type) \
+    ((void)(heap), (void)(type), port_arena_realloc((block), (bytes)))
 
-/* --- Randomness: Hash_DRBG (SP 800-90A) over the tested noise source. ---------------------------------------------- */
+/* --- Randomness: Hash_DRBG (SP 800-90A) over the tested noise source. ------------------------- */
 
 #define HAVE_HASHDRBG
 int port_random_seed(unsigned char *out, unsigned int bytes);
 #define CUSTOM_RAND_GENERATE_SEED port_random_seed
-#define ENTROPY_SCALE_FACTOR      2 /* The noise source promises 4 bits a byte: 64 bytes for 256 bits. */
+#define ENTROPY_SCALE_FACTOR      2 /* The source promises 4 bits a byte: 64 bytes for 256. */
 
-/* --- TLS ----------------------------------------------------------------------------------------------------------- */
+/* --- TLS -------------------------------------------------------------------------------------- */
 
 #define NO_WOLFSSL_SERVER
 #define NO_OLD_TLS
@@ -68,9 +68,10 @@ int port_random_seed(unsigned char *out, unsigned int bytes);
 #define HAVE_SNI
 #define HAVE_MAX_FRAGMENT
 #define WOLFSSL_SEND_HRR_COOKIE
-#define WOLFSSL_ALWAYS_VERIFY_CB /* The verdict is asked although wolfSSL itself verifies nothing. */
-#define HAVE_PK_CALLBACKS        /* Client authentication signs with key_sign ... */
-#define WOLF_PRIVATE_KEY_ID      /* ... so wolfSSL holds a public key only. */
+/* The verdict is asked although wolfSSL itself verifies nothing. */
+#define WOLFSSL_ALWAYS_VERIFY_CB
+#define HAVE_PK_CALLBACKS   /* Client authentication signs with key_sign ... */
+#define WOLF_PRIVATE_KEY_ID /* ... so wolfSSL holds a public key only. */
 #define NO_WOLFSSL_CM_VERIFY
 #define WOLFSSL_MODE_AUTO_RETRY_ATTEMPTS 0
 #define NO_SESSION_CACHE
@@ -80,13 +81,13 @@ int port_random_seed(unsigned char *out, unsigned int bytes);
 #define NO_CHECK_PRIVATE_KEY
 #define WOLFSSL_NO_CA_NAMES
 #define WOLFSSL_NO_SERVER_GROUPS_EXT
-#define MAX_CHAIN_DEPTH 6      /* CONFIG_CHAIN_CERTS_MAX */
+#define MAX_CHAIN_DEPTH    6 /* CONFIG_CHAIN_CERTS_MAX: tls.c checks. */
 #define MAX_CERTIFICATE_SZ 8192
 #ifndef PORT_NO_SMALL_STACK /* wolfssl.cmake says which files, and why. */
 #define WOLFSSL_SMALL_STACK
 #endif
 
-/* --- Algorithms ---------------------------------------------------------------------------------------------------- */
+/* --- Algorithms ------------------------------------------------------------------------------- */
 
 #define HAVE_ECC
 #define ECC_USER_CURVES /* P-256 only, and those named below. */
@@ -118,7 +119,6 @@ int port_random_seed(unsigned char *out, unsigned int bytes);
 #define WOLFSSL_SHA512
 #define USE_SLOW_SHA512
 #endif
-#define USE_SLOW_SHA256
 
 #define HAVE_AESGCM
 #define GCM_TABLE_4BIT
@@ -140,10 +140,9 @@ int port_random_seed(unsigned char *out, unsigned int bytes);
 #define NO_PKCS12
 #define NO_CODING
 #define WOLFSSL_ASN_TEMPLATE
-#define WOLFSSL_NO_PEM
-#define ASN_NO_PEM
+#define IGNORE_NAME_CONSTRAINTS /* The verdict evaluates them. */
 
-/* --- Assembly ------------------------------------------------------------------------------------------------------ */
+/* --- Assembly --------------------------------------------------------------------------------- */
 
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH >= 7
 #define WOLFSSL_SP_ARM_CORTEX_M_ASM
@@ -151,7 +150,7 @@ int port_random_seed(unsigned char *out, unsigned int bytes);
 #endif
 #if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ == 8
 #define HAVE___UINT128_T 1
-#define SP_WORD_SIZE 64
+#define SP_WORD_SIZE     64
 #else
 #define SP_WORD_SIZE 32
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * verify.c -- crypto_verify over raw key parts: ECDSA, RSA PKCS#1 v1.5 and RSA-PSS (RFC 8017) by wolfSSL. */
+ * verify.c -- crypto_verify over raw key parts: ECDSA, RSA PKCS#1 v1.5 and RSA-PSS (RFC 8017) by
+ * wolfSSL. */
 #include "firmware/crypto/verify.h"
 
 #include <wolfssl/wolfcrypt/settings.h>
@@ -13,7 +14,12 @@
 #include "port/arena.h"
 #include "port/wolfssl/p256_count.h"
 
-enum scheme { SCHEME_NONE, SCHEME_ECDSA, SCHEME_PKCS1, SCHEME_PSS };
+enum scheme {
+    SCHEME_NONE,
+    SCHEME_ECDSA,
+    SCHEME_PKCS1,
+    SCHEME_PSS
+};
 
 struct algorithm {
     enum scheme scheme;
@@ -59,7 +65,7 @@ static imp_err_t error_from(int wolf)
     }
 }
 
-/* --- ECDSA --------------------------------------------------------------------------------------------------------- */
+/* --- ECDSA ------------------------------------------------------------------------------------ */
 
 static int curve_of(enum crypto_key_type type)
 {
@@ -77,7 +83,8 @@ static int curve_of(enum crypto_key_type type)
     }
 }
 
-static imp_err_t verify_ecdsa(const struct crypto_public_key *key, const struct digest *digest, struct bytes signature)
+static imp_err_t verify_ecdsa(const struct crypto_public_key *key, const struct digest *digest,
+                              struct bytes signature)
 {
     const int curve = curve_of(key->type);
 
@@ -96,7 +103,8 @@ static imp_err_t verify_ecdsa(const struct crypto_public_key *key, const struct 
         wolf = wc_ecc_import_x963_ex(key->point.data, (word32)key->point.len, public, curve);
     }
     if (wolf == 0) {
-        wolf = wc_ecc_verify_hash(signature.data, (word32)signature.len, digest->at, digest->bytes, &verified, public);
+        wolf = wc_ecc_verify_hash(signature.data, (word32)signature.len, digest->at, digest->bytes,
+                                  &verified, public);
         p256_count.verify += curve == ECC_SECP256R1;
     }
     wc_ecc_free(public);
@@ -107,7 +115,7 @@ static imp_err_t verify_ecdsa(const struct crypto_public_key *key, const struct 
     return verified == 1 ? 0 : IMP_ERR_CRYPTO_SIGNATURE;
 }
 
-/* --- RSA ----------------------------------------------------------------------------------------------------------- */
+/* --- RSA -------------------------------------------------------------------------------------- */
 
 #if PORT_RSA
 
@@ -121,16 +129,18 @@ enum {
 static imp_err_t check_pkcs1(const struct digest *digest, const uint8_t *recovered, int bytes)
 {
     uint8_t expected[DIGEST_INFO_BYTES_MAX];
-    const word32 expected_bytes =
-        wc_EncodeSignature(expected, digest->at, digest->bytes, wc_HashGetOID(digest->algorithm.hash));
+    const word32 expected_bytes = wc_EncodeSignature(expected, digest->at, digest->bytes,
+                                                     wc_HashGetOID(digest->algorithm.hash));
 
-    return bytes > 0 && expected_bytes == (word32)bytes && memcmp(expected, recovered, expected_bytes) == 0
+    return bytes > 0 && expected_bytes == (word32)bytes &&
+                   memcmp(expected, recovered, expected_bytes) == 0
                ? 0
                : IMP_ERR_CRYPTO_SIGNATURE;
 }
 
 /* `work` holds the signature and is overwritten with what it recovers to. */
-static imp_err_t open_signature(RsaKey *public, const struct digest *digest, uint8_t *work, word32 work_bytes)
+static imp_err_t open_signature(RsaKey *public, const struct digest *digest, uint8_t *work,
+                                word32 work_bytes)
 {
     uint8_t *recovered = NULL;
     int wolf;
@@ -139,8 +149,8 @@ static imp_err_t open_signature(RsaKey *public, const struct digest *digest, uin
         wolf = wc_RsaSSL_VerifyInline(work, work_bytes, &recovered, public);
         return wolf < 0 ? error_from(wolf) : check_pkcs1(digest, recovered, wolf);
     }
-    wolf = wc_RsaPSS_VerifyCheckInline(work, work_bytes, &recovered, digest->at, digest->bytes, digest->algorithm.hash,
-                                       digest->algorithm.mgf, public);
+    wolf = wc_RsaPSS_VerifyCheckInline(work, work_bytes, &recovered, digest->at, digest->bytes,
+                                       digest->algorithm.hash, digest->algorithm.mgf, public);
     return wolf < 0 ? error_from(wolf) : 0;
 }
 
@@ -156,7 +166,8 @@ static bool modulus_is_taken(struct bytes n)
     return n.len >= RSA_BYTES_MIN && n.len <= RSA_BYTES_MAX && n.data[0] >= 0x80;
 }
 
-static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct digest *digest, struct bytes signature)
+static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct digest *digest,
+                            struct bytes signature)
 {
     if (!modulus_is_taken(key->modulus) || !exponent_is_taken(key->exponent)) {
         return IMP_ERR_CRYPTO_UNSUPPORTED;
@@ -175,8 +186,9 @@ static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct di
     int wolf = wc_InitRsaKey(&work->public, NULL);
 
     if (wolf == 0) {
-        wolf = wc_RsaPublicKeyDecodeRaw(key->modulus.data, (word32)key->modulus.len, key->exponent.data,
-                                        (word32)key->exponent.len, &work->public);
+        wolf =
+            wc_RsaPublicKeyDecodeRaw(key->modulus.data, (word32)key->modulus.len,
+                                     key->exponent.data, (word32)key->exponent.len, &work->public);
     }
     imp_err_t err = wolf ? error_from(wolf) : 0;
 
@@ -189,17 +201,20 @@ static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct di
     return err;
 }
 
-/* A client that only verifies with RSA still refers to these three, which wolfSSL leaves out: they refuse. */
-int wc_RsaSSL_Sign(const byte *in, word32 in_bytes, byte *out, word32 out_bytes, RsaKey *key, WC_RNG *rng)
+/* A client that only verifies with RSA still refers to these three, which wolfSSL leaves out: they
+ * refuse. */
+int wc_RsaSSL_Sign(const byte *in, word32 in_bytes, byte *out, word32 out_bytes, RsaKey *key,
+                   WC_RNG *rng)
 {
     (void)in, (void)in_bytes, (void)out, (void)out_bytes, (void)key, (void)rng;
     return NOT_COMPILED_IN;
 }
 
-int wc_RsaPSS_Sign(const byte *in, word32 in_bytes, byte *out, word32 out_bytes, enum wc_HashType hash, int mgf,
-                   RsaKey *key, WC_RNG *rng)
+int wc_RsaPSS_Sign(const byte *in, word32 in_bytes, byte *out, word32 out_bytes,
+                   enum wc_HashType hash, int mgf, RsaKey *key, WC_RNG *rng)
 {
-    (void)in, (void)in_bytes, (void)out, (void)out_bytes, (void)hash, (void)mgf, (void)key, (void)rng;
+    (void)in, (void)in_bytes, (void)out, (void)out_bytes, (void)hash, (void)mgf, (void)key,
+        (void)rng;
     return NOT_COMPILED_IN;
 }
 
@@ -211,7 +226,8 @@ int wc_RsaPrivateDecryptInline(byte *in, word32 in_bytes, byte **out, RsaKey *ke
 
 #else
 
-static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct digest *digest, struct bytes signature)
+static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct digest *digest,
+                            struct bytes signature)
 {
     (void)key, (void)digest, (void)signature;
     return IMP_ERR_CRYPTO_UNSUPPORTED;
@@ -219,11 +235,13 @@ static imp_err_t verify_rsa(const struct crypto_public_key *key, const struct di
 
 #endif
 
-/* --- Both ---------------------------------------------------------------------------------------------------------- */
+/* --- Both ------------------------------------------------------------------------------------- */
 
-static imp_err_t make_digest(enum crypto_signature algorithm, struct bytes message, struct digest *digest)
+static imp_err_t make_digest(enum crypto_signature algorithm, struct bytes message,
+                             struct digest *digest)
 {
-    if ((size_t)algorithm >= sizeof algorithms / sizeof algorithms[0] || algorithms[algorithm].scheme == SCHEME_NONE) {
+    if ((size_t)algorithm >= sizeof algorithms / sizeof algorithms[0] ||
+        algorithms[algorithm].scheme == SCHEME_NONE) {
         return IMP_ERR_CRYPTO_UNSUPPORTED;
     }
     digest->algorithm = algorithms[algorithm];
@@ -233,13 +251,14 @@ static imp_err_t make_digest(enum crypto_signature algorithm, struct bytes messa
         return IMP_ERR_CRYPTO_UNSUPPORTED;
     }
     digest->bytes = (word32)bytes;
-    const int wolf = wc_Hash(digest->algorithm.hash, message.data, (word32)message.len, digest->at, digest->bytes);
+    const int wolf = wc_Hash(digest->algorithm.hash, message.data, (word32)message.len, digest->at,
+                             digest->bytes);
 
     return wolf == 0 ? 0 : error_from(wolf);
 }
 
-imp_err_t crypto_verify(const struct crypto_public_key *key, enum crypto_signature algorithm, struct bytes message,
-                        struct bytes signature)
+imp_err_t crypto_verify(const struct crypto_public_key *key, enum crypto_signature algorithm,
+                        struct bytes message, struct bytes signature)
 {
     struct digest digest;
     const imp_err_t err = make_digest(algorithm, message, &digest);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dns_netif.c -- see dns_netif.h. IPv4 without options, one question a packet: what the device sends. */
+ * dns_netif.c -- see dns_netif.h. IPv4 without options, one question a packet: what the device
+ * sends. */
 #include "tests/support/dns_netif.h"
 
 #include <string.h>
@@ -49,7 +50,7 @@ static void set_ip_checksum(uint8_t *ip)
         sum += get16(ip + i);
     }
     sum = (sum & 0xFFFF) + (sum >> 16);
-    put16(ip + 10, (uint16_t)~(sum + (sum >> 16)));
+    put16(ip + 10, (uint16_t) ~(sum + (sum >> 16)));
 }
 
 static size_t add_record(size_t bytes)
@@ -90,14 +91,16 @@ static void make_answer(const uint8_t *frame, size_t bytes)
 
 static bool is_ip(const uint8_t *frame, size_t bytes, uint8_t protocol)
 {
-    return bytes > DNS_AT && get16(frame + 12) == 0x0800 && frame[IP_AT] == 0x45 && frame[IP_AT + 9] == protocol;
+    return bytes > DNS_AT && get16(frame + 12) == 0x0800 && frame[IP_AT] == 0x45 &&
+           frame[IP_AT + 9] == protocol;
 }
 
 static void look_at(const uint8_t *frame, size_t bytes)
 {
     if (is_ip(frame, bytes, 6) && (frame[UDP_AT + 13] & 0x12) == 0x02) {
         dns_netif.syn_port = get16(frame + UDP_AT);
-        dns_netif.syn_sequence = (uint32_t)get16(frame + UDP_AT + 4) << 16 | get16(frame + UDP_AT + 6);
+        dns_netif.syn_sequence =
+            (uint32_t)get16(frame + UDP_AT + 4) << 16 | get16(frame + UDP_AT + 6);
     }
 }
 

@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: MIT
- * dns_netif.h -- an interface in front of another: it answers DNS questions itself, and its link can be pulled. */
+ * dns_netif.h -- an interface in front of another: it answers DNS questions itself, and its link
+ * can be pulled. */
 #ifndef TESTS_SUPPORT_DNS_NETIF_H
 #define TESTS_SUPPORT_DNS_NETIF_H
 
 #include "hal/hal_netif.h"
 
-enum dns_reply { DNS_ADDRESS, DNS_NO_SUCH_NAME, DNS_NO_RECORDS, DNS_GARBAGE, DNS_SILENCE };
+enum dns_reply {
+    DNS_ADDRESS,
+    DNS_NO_SUCH_NAME,
+    DNS_NO_RECORDS,
+    DNS_GARBAGE,
+    DNS_SILENCE
+};
 
 struct dns_netif {
     enum dns_reply reply;
     uint8_t address[4];
-    bool wrong_id;           /* Answer with an identifier that was not asked. */
+    bool wrong_id; /* Answer with an identifier that was not asked. */
     bool link_is_pulled;
-    bool is_deaf;            /* Nothing is received. */
+    bool is_deaf; /* Nothing is received. */
     unsigned question_count;
-    uint16_t source_port;    /* Of the last question. */
+    uint16_t source_port; /* Of the last question. */
     uint16_t id;
-    uint16_t syn_port;       /* Source port and sequence number of the last TCP SYN. */
+    uint16_t syn_port; /* Source port and sequence number of the last TCP SYN. */
     uint32_t syn_sequence;
 };
 extern struct dns_netif dns_netif;

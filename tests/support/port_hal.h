@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * port_hal.h -- a chip for tests of the port: noise source, device key and clock, as the test wants them. */
+ * port_hal.h -- a chip for tests of the port: noise source, device key and clock, as the test wants
+ * them. */
 #ifndef TESTS_SUPPORT_PORT_HAL_H
 #define TESTS_SUPPORT_PORT_HAL_H
 
@@ -22,7 +23,7 @@ enum noise {
 /* What the chip does from now on. */
 struct port_hal {
     enum noise noise;
-    uint32_t good_bytes; /* The noise source is good for so many bytes, then what `noise` says; 0: at once. */
+    uint32_t good_bytes; /* After so many good bytes what `noise` says; 0: at once. */
     hal_err_t device_key_err;
     uint8_t device_key[32];
     uint64_t now_ms;

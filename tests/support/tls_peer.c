@@ -29,7 +29,7 @@ static void must(bool holds)
     }
 }
 
-/* --- Certificates -------------------------------------------------------------------------------------------------- */
+/* --- Certificates ----------------------------------------------------------------------------- */
 
 static EVP_PKEY *make_key(enum peer_key type)
 {
@@ -59,7 +59,8 @@ static X509 *certify(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *is
     X509_gmtime_adj(X509_getm_notAfter(cert), 86400);
     X509_set_pubkey(cert, key);
     if (issuer == NULL) {
-        X509_EXTENSION *ca = X509V3_EXT_conf_nid(NULL, NULL, NID_basic_constraints, "critical,CA:TRUE");
+        X509_EXTENSION *ca =
+            X509V3_EXT_conf_nid(NULL, NULL, NID_basic_constraints, "critical,CA:TRUE");
 
         X509_add_ext(cert, ca, -1);
         X509_EXTENSION_free(ca);
@@ -98,7 +99,8 @@ static EVP_PKEY *public_key(const uint8_t point[65])
     };
 
     key = NULL;
-    must(EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
+    must(EVP_PKEY_fromdata_init(ctx) == 1 &&
+         EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
     EVP_PKEY_CTX_free(ctx);
     return key;
 }
@@ -140,14 +142,15 @@ static EVP_PKEY *mismatched(EVP_PKEY *leaf)
         OSSL_PARAM_construct_end(),
     };
 
-    must(EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) == 1);
+    must(EVP_PKEY_fromdata_init(ctx) == 1 &&
+         EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) == 1);
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(other);
     BN_free(number);
     return key;
 }
 
-/* --- The server ---------------------------------------------------------------------------------------------------- */
+/* --- The server ------------------------------------------------------------------------------- */
 
 static void note_alert(const SSL *ssl, int where, int value)
 {
@@ -163,7 +166,8 @@ static void demand_client(SSL_CTX *ctx, const struct peer_cert *ca)
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 }
 
-void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca, const struct peer_options *options)
+void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca,
+                const struct peer_options *options)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -239,7 +243,7 @@ void peer_send(const void *text, size_t len)
     collect();
 }
 
-/* --- net.h --------------------------------------------------------------------------------------------------------- */
+/* --- net.h ------------------------------------------------------------------------------------ */
 
 imp_err_t net_open(struct net_stream **stream, const char *host, uint16_t port)
 {

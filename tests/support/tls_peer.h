@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * tls_peer.h -- net.h whose far end is an OpenSSL server in the same process.
  *
- * What the device writes is fed to the server at once; what the server answers waits until the device reads it. A test
- * may look at, alter or cut the bytes in between. One stream at a time. */
+ * What the device writes is fed to the server at once; what the server answers waits until the
+ * device reads it. A test may look at, alter or cut the bytes in between. One stream at a time. */
 #ifndef TESTS_SUPPORT_TLS_PEER_H
 #define TESTS_SUPPORT_TLS_PEER_H
 
@@ -12,7 +12,11 @@
 
 #include <openssl/ssl.h>
 
-enum peer_key { PEER_P256, PEER_P384, PEER_RSA2048 };
+enum peer_key {
+    PEER_P256,
+    PEER_P384,
+    PEER_RSA2048
+};
 
 /* A certification authority and certificates by it, made anew in each run. */
 struct peer_cert {
@@ -27,10 +31,10 @@ void peer_free_cert(struct peer_cert *cert);
 
 /* How the server behaves; all zero: TLS 1.2 and 1.3, no client certificate. */
 struct peer_options {
-    int version;            /* TLS1_2_VERSION or TLS1_3_VERSION alone; 0 both. */
-    const char *suites12;   /* Cipher list of TLS 1.2. */
-    const char *groups;     /* "P-384": the client's key share is asked for again. */
-    uint64_t ssl_options;   /* SSL_OP_* */
+    int version;                       /* TLS1_2_VERSION or TLS1_3_VERSION alone; 0 both. */
+    const char *suites12;              /* Cipher list of TLS 1.2. */
+    const char *groups;                /* "P-384": the client's key share is asked for again. */
+    uint64_t ssl_options;              /* SSL_OP_* */
     const struct peer_cert *client_ca; /* Demand a client certificate by this CA. */
     bool wrong_private_key; /* Sign with another scalar than the certificate's (P-256 only). */
     size_t padding_certs;   /* So many more certificates in the chain, to make it long. */
@@ -43,15 +47,17 @@ struct peer {
     size_t to_device_bytes;
     size_t read_limit;     /* Bytes the device gets from one net_read; 0 all. */
     bool cut_after_answer; /* End of stream when all was read. */
-    void (*alter)(uint8_t *record, size_t bytes); /* Sees each of the server's records before the device does. */
-    int alert;             /* The last alert from the device, -1 none. */
+    void (*alter)(uint8_t *record,
+                  size_t bytes); /* Sees each of the server's records before the device does. */
+    int alert;                   /* The last alert from the device, -1 none. */
     size_t from_device_bytes;
-    size_t record_count;   /* The server's records so far. */
+    size_t record_count; /* The server's records so far. */
 };
 extern struct peer peer;
 
 /* A server with this certificate (by `ca`, which is sent along), waiting for net_open. */
-void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca, const struct peer_options *options);
+void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca,
+                const struct peer_options *options);
 void peer_stop(void);
 
 /* Give the server a turn, and send `len` bytes of application data from it (0: none). */

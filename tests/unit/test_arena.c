@@ -67,7 +67,8 @@ static void blocks_of_nothing_are_blocks(void **state)
 
 static void neighbours_are_joined_in_every_order(void **state)
 {
-    static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                      { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
 
     (void)state;
     for (size_t i = 0; i < 6; i++) {

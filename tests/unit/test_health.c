@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * test_health.c -- the cut-offs of SP 800-90B, computed from the standard's own formulas, met exactly.
+ * test_health.c -- the cut-offs of SP 800-90B, computed from the standard's own formulas, met
+ * exactly.
  *
- * Repetition count (4.4.1): C = 1 + ceil(30 / 4) = 9. Adaptive proportion (4.4.2): C = 1 + CRITBINOM(512, 2^-4,
- * 1 - 2^-30) = 71; the exact tails are P[X >= 70] = 2^-29.98 and P[X >= 71] = 2^-31.27. */
+ * Repetition count (4.4.1): C = 1 + ceil(30 / 4) = 9. Adaptive proportion (4.4.2): C = 1 +
+ * CRITBINOM(512, 2^-4, 1 - 2^-30) = 71; the exact tails are P[X >= 70] = 2^-29.98 and P[X >= 71] =
+ * 2^-31.27. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +14,8 @@
 
 #include "firmware/crypto/health.h"
 
-/* Samples that count up, so that no test sees a run; every `step`-th is `value`, `times` times from the first on. */
+/* Samples that count up, so that no test sees a run; every `step`-th is `value`, `times` times from
+ * the first on. */
 static void fill(uint8_t *out, size_t len, uint8_t value, size_t step, size_t times)
 {
     for (size_t i = 0; i < len; i++) {

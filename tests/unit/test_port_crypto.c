@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * test_port_crypto.c -- hash, sealing, key slots and the noise source of the port. OpenSSL is the second opinion.
+ * test_port_crypto.c -- hash, sealing, key slots and the noise source of the port.
+ *
+ * OpenSSL is the second opinion.
  *
  * needs: imprint_port wolfssl lwip crypto tests/support/port_hal.c */
 #include <setjmp.h>
@@ -37,7 +39,7 @@ static int fresh(void **state)
     return random_start();
 }
 
-/* --- Hash: FIPS 180-4 examples (NIST "SHA256.pdf", and the empty message of the CAVS suite). ----------------------- */
+/* --- Hash: FIPS 180-4 examples (NIST "SHA256.pdf", and the empty message of the CAVS suite). -- */
 
 static void sha256_gives_the_standards_examples(void **state)
 {
@@ -45,13 +47,16 @@ static void sha256_gives_the_standards_examples(void **state)
         const char *text;
         uint8_t digest[32];
     } examples[] = {
-        { "", { 0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
-                0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55 } },
-        { "abc", { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
-                   0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad } },
+        { "", { 0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+                0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+                0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55 } },
+        { "abc", { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+                   0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+                   0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad } },
         { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-          { 0x24, 0x8d, 0x6a, 0x61, 0xd2, 0x06, 0x38, 0xb8, 0xe5, 0xc0, 0x26, 0x93, 0x0c, 0x3e, 0x60, 0x39,
-            0xa3, 0x3c, 0xe4, 0x59, 0x64, 0xff, 0x21, 0x67, 0xf6, 0xec, 0xed, 0xd4, 0x19, 0xdb, 0x06, 0xc1 } },
+          { 0x24, 0x8d, 0x6a, 0x61, 0xd2, 0x06, 0x38, 0xb8, 0xe5, 0xc0, 0x26,
+            0x93, 0x0c, 0x3e, 0x60, 0x39, 0xa3, 0x3c, 0xe4, 0x59, 0x64, 0xff,
+            0x21, 0x67, 0xf6, 0xec, 0xed, 0xd4, 0x19, 0xdb, 0x06, 0xc1 } },
     };
     uint8_t digest[32];
 
@@ -63,7 +68,9 @@ static void sha256_gives_the_standards_examples(void **state)
         assert_memory_equal(digest, examples[i].digest, 32);
         for (size_t cut = 0; cut <= whole.len; cut++) {
             const struct bytes parts[3] = {
-                bytes_of(whole.data, cut), { NULL, 0 }, bytes_of(whole.data + cut, whole.len - cut),
+                bytes_of(whole.data, cut),
+                { NULL, 0 },
+                bytes_of(whole.data + cut, whole.len - cut),
             };
 
             assert_int_equal(hash_sha256(parts, 3, digest), 0);
@@ -72,7 +79,7 @@ static void sha256_gives_the_standards_examples(void **state)
     }
 }
 
-/* --- Sealing ------------------------------------------------------------------------------------------------------- */
+/* --- Sealing ---------------------------------------------------------------------------------- */
 
 static void what_is_sealed_opens_again(void **state)
 {
@@ -89,7 +96,8 @@ static void what_is_sealed_opens_again(void **state)
         assert_memory_equal(opened, plain, lengths[i]);
     }
     assert_int_equal(seal_close(header, bytes_of(plain, 513), sealed), IMP_ERR_BUG_ARGUMENT);
-    assert_int_equal(seal_open(header, bytes_of(sealed, SEAL_OVERHEAD_BYTES - 1), opened), IMP_ERR_SEAL_OPEN);
+    assert_int_equal(seal_open(header, bytes_of(sealed, SEAL_OVERHEAD_BYTES - 1), opened),
+                     IMP_ERR_SEAL_OPEN);
 }
 
 static void any_altered_byte_keeps_it_shut(void **state)
@@ -102,13 +110,17 @@ static void any_altered_byte_keeps_it_shut(void **state)
     for (size_t i = 0; i < sizeof sealed; i++) {
         sealed[i] ^= 0x80;
         memset(opened, 0xEE, sizeof opened);
-        assert_int_equal(seal_open(header, bytes_of(sealed, sizeof sealed), opened), IMP_ERR_SEAL_OPEN);
+        assert_int_equal(seal_open(header, bytes_of(sealed, sizeof sealed), opened),
+                         IMP_ERR_SEAL_OPEN);
         assert_memory_equal(opened, zero, sizeof opened);
         sealed[i] ^= 0x80;
     }
-    assert_int_equal(seal_open(other_header, bytes_of(sealed, sizeof sealed), opened), IMP_ERR_SEAL_OPEN);
-    assert_int_equal(seal_open(bytes_of(NULL, 0), bytes_of(sealed, sizeof sealed), opened), IMP_ERR_SEAL_OPEN);
-    assert_int_equal(seal_open(header, bytes_of(sealed, sizeof sealed - 1), opened), IMP_ERR_SEAL_OPEN);
+    assert_int_equal(seal_open(other_header, bytes_of(sealed, sizeof sealed), opened),
+                     IMP_ERR_SEAL_OPEN);
+    assert_int_equal(seal_open(bytes_of(NULL, 0), bytes_of(sealed, sizeof sealed), opened),
+                     IMP_ERR_SEAL_OPEN);
+    assert_int_equal(seal_open(header, bytes_of(sealed, sizeof sealed - 1), opened),
+                     IMP_ERR_SEAL_OPEN);
     assert_int_equal(seal_open(header, bytes_of(sealed, sizeof sealed), opened), 0);
 }
 
@@ -175,22 +187,26 @@ static void moving_binds_to_the_new_place_only(void **state)
     assert_int_equal(seal_open(other_header, bytes_of(moved, sizeof moved), opened), 0);
     assert_memory_equal(opened, "data", 4);
     sealed[20] ^= 1;
-    assert_int_equal(seal_move(header, bytes_of(sealed, sizeof sealed), other_header, moved), IMP_ERR_SEAL_OPEN);
+    assert_int_equal(seal_move(header, bytes_of(sealed, sizeof sealed), other_header, moved),
+                     IMP_ERR_SEAL_OPEN);
 }
 
-/* The format as another implementation sees it: HMAC-SHA256(device key, label) is the AES-256-GCM key. */
-static int open_by_openssl(const char *label, struct bytes bound_to, const uint8_t *sealed, int plain_bytes,
-                           uint8_t *plain)
+/* The format as another implementation sees it: HMAC-SHA256(device key, label) is the AES-256-GCM
+ * key. */
+static int open_by_openssl(const char *label, struct bytes bound_to, const uint8_t *sealed,
+                           int plain_bytes, uint8_t *plain)
 {
     uint8_t key[32];
     int bytes = 0;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-    HMAC(EVP_sha256(), port_hal.device_key, 32, (const unsigned char *)label, strlen(label), key, NULL);
+    HMAC(EVP_sha256(), port_hal.device_key, 32, (const unsigned char *)label, strlen(label), key,
+         NULL);
     EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, sealed);
     EVP_DecryptUpdate(ctx, NULL, &bytes, bound_to.data, (int)bound_to.len);
     EVP_DecryptUpdate(ctx, plain, &bytes, sealed + 12, plain_bytes);
-    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16, (void *)(uintptr_t)(sealed + 12 + plain_bytes));
+    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16,
+                        (void *)(uintptr_t)(sealed + 12 + plain_bytes));
     const int opened = EVP_DecryptFinal_ex(ctx, plain + bytes, &bytes);
 
     EVP_CIPHER_CTX_free(ctx);
@@ -208,7 +224,7 @@ static void the_sealed_format_is_the_documented_one(void **state)
     assert_int_not_equal(open_by_openssl("imprint seal 1 key", header, sealed, 4, opened), 1);
 }
 
-/* --- Key slots ----------------------------------------------------------------------------------------------------- */
+/* --- Key slots -------------------------------------------------------------------------------- */
 
 static EVP_PKEY *openssl_key(const uint8_t point[KEY_POINT_BYTES])
 {
@@ -225,13 +241,14 @@ static EVP_PKEY *openssl_key(const uint8_t point[KEY_POINT_BYTES])
     };
 
     assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
-    assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, (OSSL_PARAM *)(uintptr_t)params), 1);
+    assert_int_equal(
+        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, (OSSL_PARAM *)(uintptr_t)params), 1);
     EVP_PKEY_CTX_free(ctx);
     return key;
 }
 
-static bool openssl_verifies(const uint8_t point[KEY_POINT_BYTES], const uint8_t digest[32], const uint8_t *signature,
-                             size_t bytes)
+static bool openssl_verifies(const uint8_t point[KEY_POINT_BYTES], const uint8_t digest[32],
+                             const uint8_t *signature, size_t bytes)
 {
     EVP_PKEY *key = openssl_key(point);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
@@ -331,7 +348,8 @@ static void wrapped(uint8_t point[KEY_POINT_BYTES], uint8_t out[KEY_WRAPPED_BYTE
 
 static void a_wrapped_key_altered_or_elsewhere_stays_shut(void **state)
 {
-    uint8_t point[KEY_POINT_BYTES], other[KEY_POINT_BYTES], in[KEY_WRAPPED_BYTES], unused[KEY_WRAPPED_BYTES];
+    uint8_t point[KEY_POINT_BYTES], other[KEY_POINT_BYTES], in[KEY_WRAPPED_BYTES],
+        unused[KEY_WRAPPED_BYTES];
 
     (void)state;
     wrapped(other, unused);
@@ -370,7 +388,8 @@ static void a_wrapped_key_never_opens_as_a_secret_but_moves(void **state)
     wrapped(point, in);
     assert_int_equal(seal_open(header, bytes_of(in, sizeof in), opened), IMP_ERR_SEAL_OPEN);
     assert_int_equal(seal_move(header, bytes_of(in, sizeof in), other_header, moved), 0);
-    assert_int_equal(seal_open(other_header, bytes_of(moved, sizeof moved), opened), IMP_ERR_SEAL_OPEN);
+    assert_int_equal(seal_open(other_header, bytes_of(moved, sizeof moved), opened),
+                     IMP_ERR_SEAL_OPEN);
     assert_int_equal(key_unwrap(KEY_SLOT_CURRENT, other_header, point, moved), 0);
     assert_int_equal(key_unwrap(KEY_SLOT_CURRENT, header, point, moved), IMP_ERR_SEAL_OPEN);
 }
@@ -382,7 +401,8 @@ static void a_secret_never_loads_as_a_key(void **state)
 
     (void)state;
     wrapped(point, in);
-    assert_int_equal(seal_close(header, bytes_of("thirty-two bytes of some secret!", 32), sealed), 0);
+    assert_int_equal(seal_close(header, bytes_of("thirty-two bytes of some secret!", 32), sealed),
+                     0);
     assert_int_equal(key_unwrap(KEY_SLOT_CURRENT, header, point, sealed), IMP_ERR_SEAL_OPEN);
 }
 
@@ -398,14 +418,17 @@ static void the_wrapped_scalar_is_the_points(void **state)
     BIGNUM *number = BN_bin2bn(scalar, 32, NULL);
 
     assert_int_equal(EC_POINT_mul(group, at, number, NULL, NULL, NULL), 1);
-    assert_int_equal(EC_POINT_point2oct(group, at, POINT_CONVERSION_UNCOMPRESSED, computed, sizeof computed, NULL), 65);
+    assert_int_equal(EC_POINT_point2oct(group, at, POINT_CONVERSION_UNCOMPRESSED, computed,
+                                        sizeof computed, NULL),
+                     65);
     assert_memory_equal(computed, point, sizeof computed);
     BN_free(number);
     EC_POINT_free(at);
     EC_GROUP_free(group);
 }
 
-static bool occurs(const uint8_t *memory, size_t bytes, const uint8_t *pattern, size_t pattern_bytes)
+static bool occurs(const uint8_t *memory, size_t bytes, const uint8_t *pattern,
+                   size_t pattern_bytes)
 {
     for (size_t i = 0; i + pattern_bytes <= bytes; i++) {
         if (memcmp(memory + i, pattern, pattern_bytes) == 0) {
@@ -456,7 +479,7 @@ static void a_full_arena_is_nobodys_hardware_fault(void **state)
     assert_int_equal(key_sign(KEY_SLOT_STAGED, digest, out, &bytes), 0);
 }
 
-/* --- Noise --------------------------------------------------------------------------------------------------------- */
+/* --- Noise ------------------------------------------------------------------------------------ */
 
 static void no_key(imp_err_t why)
 {
@@ -478,9 +501,9 @@ static void bad_noise_from_the_start_gives_nothing(void **state)
         enum noise noise;
         imp_err_t err;
     } bad[] = {
-        { NOISE_ZEROS, IMP_ERR_ENTROPY_STUCK },     { NOISE_ONES, IMP_ERR_ENTROPY_STUCK },
-        { NOISE_CONSTANT, IMP_ERR_ENTROPY_STUCK },  { NOISE_REPEATING, IMP_ERR_ENTROPY_STUCK },
-        { NOISE_COUNTER, IMP_ERR_ENTROPY_STUCK },   { NOISE_BIASED, IMP_ERR_ENTROPY_BIASED },
+        { NOISE_ZEROS, IMP_ERR_ENTROPY_STUCK },    { NOISE_ONES, IMP_ERR_ENTROPY_STUCK },
+        { NOISE_CONSTANT, IMP_ERR_ENTROPY_STUCK }, { NOISE_REPEATING, IMP_ERR_ENTROPY_STUCK },
+        { NOISE_COUNTER, IMP_ERR_ENTROPY_STUCK },  { NOISE_BIASED, IMP_ERR_ENTROPY_BIASED },
         { NOISE_ERROR, IMP_ERR_ENTROPY_FAILED },
     };
 
@@ -493,7 +516,8 @@ static void bad_noise_from_the_start_gives_nothing(void **state)
     }
 }
 
-/* The source dies after so many good bytes: in the start-up test, while it seeds, or just before. */
+/* The source dies after so many good bytes: in the start-up test, while it seeds, or just
+ * before. */
 static void noise_that_stops_during_the_start_gives_nothing(void **state)
 {
     (void)state;

@@ -42,16 +42,16 @@ static void turn(void)
 }
 
 /* Turn until `condition` holds, 5 s at most. */
-#define TURN_UNTIL(condition)                                                \
-    do {                                                                     \
-        const uint64_t limit_ms = real_ms() + 5000;                          \
-        while (!(condition)) {                                               \
-            assert_true(real_ms() < limit_ms);                               \
-            turn();                                                          \
-        }                                                                    \
+#define TURN_UNTIL(condition)                       \
+    do {                                            \
+        const uint64_t limit_ms = real_ms() + 5000; \
+        while (!(condition)) {                      \
+            assert_true(real_ms() < limit_ms);      \
+            turn();                                 \
+        }                                           \
     } while (0)
 
-/* --- Servers ------------------------------------------------------------------------------------------------------- */
+/* --- Servers ---------------------------------------------------------------------------------- */
 
 static int listener(uint16_t *port)
 {
@@ -106,7 +106,7 @@ static int32_t read_some(struct net_stream *stream, uint8_t *out, size_t cap)
     return got;
 }
 
-/* --- Tests --------------------------------------------------------------------------------------------------------- */
+/* --- Tests ------------------------------------------------------------------------------------ */
 
 static void nothing_opens_before_there_is_an_address(void **state)
 {
@@ -157,7 +157,9 @@ static void bytes_go_both_ways_until_the_peer_ends(void **state)
     net_close(stream);
 }
 
-enum { BYTES = 100000 };
+enum {
+    BYTES = 100000
+};
 
 /* One direction of a long talk. */
 struct way {
@@ -293,10 +295,10 @@ static void addresses_that_can_not_be_a_server_are_refused(void **state)
         const char *host;
         uint8_t address[4];
     } bad[] = {
-        { "zero.test", { 0, 0, 0, 0 } },         { "this.test", { 0, 1, 2, 3 } },
-        { "loopback.test", { 127, 0, 0, 1 } },   { "loopback2.test", { 127, 9, 9, 9 } },
-        { "multicast.test", { 224, 0, 0, 1 } },  { "reserved.test", { 240, 0, 0, 1 } },
-        { "all.test", { 255, 255, 255, 255 } },  { "subnet.test", { 10, 0, 2, 255 } },
+        { "zero.test", { 0, 0, 0, 0 } },        { "this.test", { 0, 1, 2, 3 } },
+        { "loopback.test", { 127, 0, 0, 1 } },  { "loopback2.test", { 127, 9, 9, 9 } },
+        { "multicast.test", { 224, 0, 0, 1 } }, { "reserved.test", { 240, 0, 0, 1 } },
+        { "all.test", { 255, 255, 255, 255 } }, { "subnet.test", { 10, 0, 2, 255 } },
     };
 
     (void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_port_tls.c -- the port's TLS client against an OpenSSL server: both versions, the verdict, the client's identity.
+ * test_port_tls.c -- the port's TLS client against an OpenSSL server: both versions, the verdict,
+ * the client's identity.
  *
  * needs: imprint_port wolfssl lwip ssl crypto tests/support/port_hal.c tests/support/tls_peer.c */
 #include <setjmp.h>
@@ -51,7 +52,9 @@ static struct tls_stream *open_to(const struct peer_cert *leaf, const struct pee
 
     seen.leaf = leaf;
     seen.calls = 0;
-    params = (struct tls_params){ .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen };
+    params = (struct tls_params){
+        .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen
+    };
     peer_start(leaf, &ca, options);
     assert_int_equal(tls_open(&stream, &params), 0);
     return stream;
@@ -105,7 +108,7 @@ static void connect_and_talk(const struct peer_cert *leaf, const struct peer_opt
 
     seen.answer = 0;
     assert_int_equal(shake(stream), 1);
-assert_int_equal(seen.calls, 1);
+    assert_int_equal(seen.calls, 1);
     assert_int_equal(seen.count, 2 + options->padding_certs);
     assert_true(seen.first_is_leaf);
     exchange(stream);
@@ -119,7 +122,8 @@ static void tls13_connects_and_talks(void **state)
     connect_and_talk(&p256, &(struct peer_options){ .version = TLS1_3_VERSION });
     connect_and_talk(&rsa, &(struct peer_options){ .version = TLS1_3_VERSION });
     connect_and_talk(&p384, &(struct peer_options){ .version = TLS1_3_VERSION });
-    printf("arena high water %u, failures %u\n", port_arena_use().high_water_bytes, port_arena_use().failure_count);
+    printf("arena high water %u, failures %u\n", port_arena_use().high_water_bytes,
+           port_arena_use().failure_count);
 }
 
 static void tls12_connects_and_talks(void **state)
@@ -147,10 +151,11 @@ static void the_best_version_is_chosen(void **state)
     peer_stop();
 }
 
-/* --- Refusals ------------------------------------------------------------------------------------------------------ */
+/* --- Refusals --------------------------------------------------------------------------------- */
 
 /* The handshake must end with `expected`, and leave nothing in the arena. */
-static void refused(const struct peer_cert *leaf, const struct peer_options *options, imp_err_t expected)
+static void refused(const struct peer_cert *leaf, const struct peer_options *options,
+                    imp_err_t expected)
 {
     const uint32_t used = port_arena_use().used_bytes;
     struct tls_stream *stream = open_to(leaf, options);
@@ -195,7 +200,8 @@ static void a_wrong_signature_fails_after_an_accepting_verdict(void **state)
     assert_int_equal(seen.calls, 1);
 }
 
-/* ServerKeyExchange (12) is the one handshake message whose last bytes are a signature in the clear. */
+/* ServerKeyExchange (12) is the one handshake message whose last bytes are a signature in the
+ * clear. */
 static void spoil_key_exchange(uint8_t *record, size_t bytes)
 {
     if (record[0] == 22 && record[5] == 12) {
@@ -224,13 +230,15 @@ static void spoil_one_record(uint8_t *record, size_t bytes)
     }
 }
 
-/* Whatever is altered on the way ends the handshake, and never before the bytes that were altered. */
+/* Whatever is altered on the way ends the handshake, and never before the bytes that were
+ * altered. */
 static void a_byte_altered_on_the_way_ends_the_handshake(void **state)
 {
     (void)state;
     seen.answer = 0;
     for (spoilt_record = 1; spoilt_record <= 6; spoilt_record++) {
-        struct tls_stream *stream = open_to(&p256, &(struct peer_options){ .version = TLS1_3_VERSION });
+        struct tls_stream *stream =
+            open_to(&p256, &(struct peer_options){ .version = TLS1_3_VERSION });
 
         peer.alter = spoil_one_record;
         assert_true(shake(stream) < 0);
@@ -243,7 +251,9 @@ static void tls12_without_extended_master_secret_is_refused(void **state)
 {
     (void)state;
     seen.answer = 0;
-    refused(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .ssl_options = SSL_OP_NO_EXTENDED_MASTER_SECRET },
+    refused(&p256,
+            &(struct peer_options){ .version = TLS1_2_VERSION,
+                                    .ssl_options = SSL_OP_NO_EXTENDED_MASTER_SECRET },
             IMP_ERR_TLS_NO_EMS);
     assert_int_equal(seen.calls, 0);
 }
@@ -253,16 +263,21 @@ static void old_versions_and_weak_suites_are_refused(void **state)
     (void)state;
     seen.answer = 0;
     refused(&rsa, &(struct peer_options){ .version = TLS1_1_VERSION }, IMP_ERR_TLS_VERSION);
-    refused(&rsa, &(struct peer_options){ .version = TLS1_2_VERSION, .suites12 = "AES128-GCM-SHA256" },
+    refused(&rsa,
+            &(struct peer_options){ .version = TLS1_2_VERSION, .suites12 = "AES128-GCM-SHA256" },
             IMP_ERR_TLS_VERSION);
-    refused(&rsa, &(struct peer_options){ .version = TLS1_2_VERSION, .suites12 = "ECDHE-RSA-AES128-SHA256" },
-            IMP_ERR_TLS_VERSION);
-    refused(&rsa, &(struct peer_options){ .version = TLS1_2_VERSION, .suites12 = "DHE-RSA-AES128-GCM-SHA256" },
+    refused(
+        &rsa,
+        &(struct peer_options){ .version = TLS1_2_VERSION, .suites12 = "ECDHE-RSA-AES128-SHA256" },
+        IMP_ERR_TLS_VERSION);
+    refused(&rsa,
+            &(struct peer_options){ .version = TLS1_2_VERSION,
+                                    .suites12 = "DHE-RSA-AES128-GCM-SHA256" },
             IMP_ERR_TLS_VERSION);
     assert_int_equal(seen.calls, 0);
 }
 
-/* --- Bytes --------------------------------------------------------------------------------------------------------- */
+/* --- Bytes ------------------------------------------------------------------------------------ */
 
 static void bytes_may_come_one_by_one(void **state)
 {
@@ -358,8 +373,10 @@ static void a_cut_in_the_handshake_is_the_networks(void **state)
 
 static void what_is_not_tls_is_refused(void **state)
 {
-    static const char *const answers[] = { "HTTP/1.1 400 Bad Request\r\n\r\n", "\x16\x03\x03\x40\x01", "\xff\xff\xff\xff\xff" };
-    static const imp_err_t expected[] = { IMP_ERR_TLS_RECORD, IMP_ERR_TLS_RECORD, IMP_ERR_TLS_RECORD };
+    static const char *const answers[] = { "HTTP/1.1 400 Bad Request\r\n\r\n",
+                                           "\x16\x03\x03\x40\x01", "\xff\xff\xff\xff\xff" };
+    static const imp_err_t expected[] = { IMP_ERR_TLS_RECORD, IMP_ERR_TLS_RECORD,
+                                          IMP_ERR_TLS_RECORD };
 
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
@@ -374,21 +391,27 @@ static void what_is_not_tls_is_refused(void **state)
     }
 }
 
-/* Six certificates are taken; more, or more bytes than we hold, are refused by name before the verdict is asked. */
+/* Six certificates are taken; more, or more bytes than we hold, are refused by name before the
+ * verdict is asked. */
 static void chains_that_are_too_long_are_refused(void **state)
 {
     (void)state;
-    connect_and_talk(&p256, &(struct peer_options){ .version = TLS1_3_VERSION, .padding_certs = 4 });
+    connect_and_talk(&p256,
+                     &(struct peer_options){ .version = TLS1_3_VERSION, .padding_certs = 4 });
     connect_and_talk(&rsa, &(struct peer_options){ .version = TLS1_2_VERSION, .padding_certs = 4 });
     seen.answer = 0;
-    refused(&p256, &(struct peer_options){ .version = TLS1_3_VERSION, .padding_certs = 5 }, IMP_ERR_CHAIN_TOO_LONG);
-    refused(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .padding_certs = 5 }, IMP_ERR_CHAIN_TOO_LONG);
-    refused(&p256, &(struct peer_options){ .version = TLS1_3_VERSION, .padding_certs = 40 }, IMP_ERR_TLS_RECORD);
-    refused(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .padding_certs = 40 }, IMP_ERR_TLS_RECORD);
+    refused(&p256, &(struct peer_options){ .version = TLS1_3_VERSION, .padding_certs = 5 },
+            IMP_ERR_CHAIN_TOO_LONG);
+    refused(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .padding_certs = 5 },
+            IMP_ERR_CHAIN_TOO_LONG);
+    refused(&p256, &(struct peer_options){ .version = TLS1_3_VERSION, .padding_certs = 40 },
+            IMP_ERR_TLS_RECORD);
+    refused(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .padding_certs = 40 },
+            IMP_ERR_TLS_RECORD);
     assert_int_equal(seen.calls, 0);
 }
 
-/* --- Our own identity ---------------------------------------------------------------------------------------------- */
+/* --- Our own identity ------------------------------------------------------------------------- */
 
 static void identify(struct tls_params *params, uint8_t *chain, size_t cap)
 {
@@ -415,7 +438,10 @@ static void mutual_with(const struct peer_cert *leaf, const struct peer_options 
     const uint32_t used = port_arena_use().used_bytes;
     static uint8_t chain[1024];
     struct tls_params params = {
-        .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen,
+        .host = "server.test",
+        .port = 443,
+        .verdict = verdict,
+        .verdict_context = &seen,
     };
     struct tls_stream *stream = NULL;
 
@@ -439,7 +465,8 @@ static void the_device_proves_itself_with_its_slot(void **state)
 {
     (void)state;
     mutual_with(&p256, &(struct peer_options){ .version = TLS1_3_VERSION, .client_ca = &ca });
-    printf("arena high water %u of %u\n", port_arena_use().high_water_bytes, port_arena_use().arena_bytes);
+    printf("arena high water %u of %u\n", port_arena_use().high_water_bytes,
+           port_arena_use().arena_bytes);
     mutual_with(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .client_ca = &ca });
     mutual_with(&rsa, &(struct peer_options){ .version = TLS1_2_VERSION, .client_ca = &ca });
 }
@@ -449,13 +476,15 @@ static void a_server_that_wants_a_certificate_sends_its_alert(void **state)
     (void)state;
     seen.answer = 0;
     const uint32_t used = port_arena_use().used_bytes;
-    struct tls_stream *stream = open_to(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .client_ca = &ca });
+    struct tls_stream *stream =
+        open_to(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .client_ca = &ca });
 
     assert_int_equal(shake(stream), IMP_ERR_TLS_ALERT);
     assert_int_equal(tls_foreign_code(stream), 40);
     close_clean(stream, used);
 
-    /* In TLS 1.3 the client is done before the server has judged: the alert comes with the first read. */
+    /* In TLS 1.3 the client is done before the server has judged: the alert comes with the first
+     * read. */
     uint8_t in[8];
     int32_t got = 0;
 
@@ -473,8 +502,13 @@ static void an_empty_slot_can_not_identify(void **state)
 {
     const uint8_t chain[4] = { 0 };
     const struct tls_params params = {
-        .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen,
-        .identify = true, .slot = KEY_SLOT_STAGED, .chain = bytes_of(chain, sizeof chain),
+        .host = "server.test",
+        .port = 443,
+        .verdict = verdict,
+        .verdict_context = &seen,
+        .identify = true,
+        .slot = KEY_SLOT_STAGED,
+        .chain = bytes_of(chain, sizeof chain),
     };
     struct tls_stream *stream = NULL;
 
@@ -487,10 +521,10 @@ static void an_empty_slot_can_not_identify(void **state)
     assert_int_equal(port_arena_use().used_bytes, used);
 }
 
-/* --- Memory -------------------------------------------------------------------------------------------------------- */
+/* --- Memory ----------------------------------------------------------------------------------- */
 
-/* Leave so little of the arena that the handshake fails somewhere; each time everything must come back, and nothing
- * but memory may be blamed. */
+/* Leave so little of the arena that the handshake fails somewhere; each time everything must come
+ * back, and nothing but memory may be blamed. */
 static void a_full_arena_fails_by_name_and_gives_back(void **state)
 {
     unsigned failed = 0;
@@ -500,7 +534,9 @@ static void a_full_arena_fails_by_name_and_gives_back(void **state)
     seen.answer = 0;
     seen.leaf = &p256;
     for (size_t left = 500; left < 20000; left += 250) {
-        struct tls_params params = { .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen };
+        struct tls_params params = {
+            .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen
+        };
         struct tls_stream *stream = NULL;
         const uint32_t used = port_arena_use().used_bytes;
         void *ballast = port_arena_alloc(port_arena_use().largest_free_bytes - left);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_port_verify.c -- crypto_verify against OpenSSL's signatures, published vectors, and everything altered.
+ * test_port_verify.c -- crypto_verify against OpenSSL's signatures, published vectors, and
+ * everything altered.
  *
  * needs: imprint_port wolfssl lwip crypto tests/support/port_hal.c */
 #include <setjmp.h>
@@ -39,8 +40,10 @@ static void make_ec(struct pair *pair, const char *curve, enum crypto_key_type t
     size_t bytes = 0;
 
     pair->openssl = EVP_EC_gen(curve);
-    EVP_PKEY_get_octet_string_param(pair->openssl, OSSL_PKEY_PARAM_PUB_KEY, pair->point, sizeof pair->point, &bytes);
-    pair->public = (struct crypto_public_key){ .type = type, .point = bytes_of(pair->point, bytes) };
+    EVP_PKEY_get_octet_string_param(pair->openssl, OSSL_PKEY_PARAM_PUB_KEY, pair->point,
+                                    sizeof pair->point, &bytes);
+    pair->public =
+        (struct crypto_public_key){ .type = type, .point = bytes_of(pair->point, bytes) };
 }
 
 static void make_rsa(struct pair *pair, unsigned bits)
@@ -60,7 +63,8 @@ static void make_rsa(struct pair *pair, unsigned bits)
     BN_free(e);
 }
 
-/* Salt as long as the digest unless `salt_bytes` says another length (-1: PKCS#1 v1.5, or ECDSA). */
+/* Salt as long as the digest unless `salt_bytes` says another length (-1: PKCS#1 v1.5, or
+ * ECDSA). */
 static struct bytes sign(const struct pair *pair, const EVP_MD *hash, int salt_bytes)
 {
     static uint8_t out[512];
@@ -78,7 +82,8 @@ static struct bytes sign(const struct pair *pair, const EVP_MD *hash, int salt_b
     return bytes_of(out, bytes);
 }
 
-static void good_then_altered(const struct pair *pair, enum crypto_signature algorithm, struct bytes good)
+static void good_then_altered(const struct pair *pair, enum crypto_signature algorithm,
+                              struct bytes good)
 {
     uint8_t altered[512];
     uint8_t text[22];
@@ -88,16 +93,20 @@ static void good_then_altered(const struct pair *pair, enum crypto_signature alg
     memcpy(altered, good.data, good.len);
     for (size_t i = 0; i < good.len; i += step) {
         altered[i] ^= 0x04;
-        assert_int_equal(crypto_verify(&pair->public, algorithm, message, bytes_of(altered, good.len)),
-                         IMP_ERR_CRYPTO_SIGNATURE);
+        assert_int_equal(
+            crypto_verify(&pair->public, algorithm, message, bytes_of(altered, good.len)),
+            IMP_ERR_CRYPTO_SIGNATURE);
         altered[i] ^= 0x04;
     }
     memcpy(text, message.data, sizeof text);
     text[5] ^= 1;
-    assert_int_equal(crypto_verify(&pair->public, algorithm, bytes_of(text, 22), good), IMP_ERR_CRYPTO_SIGNATURE);
-    assert_int_equal(crypto_verify(&pair->public, algorithm, message, bytes_of(good.data, good.len - 1)),
+    assert_int_equal(crypto_verify(&pair->public, algorithm, bytes_of(text, 22), good),
                      IMP_ERR_CRYPTO_SIGNATURE);
-    assert_int_equal(crypto_verify(&pair->public, algorithm, message, bytes_of(NULL, 0)), IMP_ERR_CRYPTO_SIGNATURE);
+    assert_int_equal(
+        crypto_verify(&pair->public, algorithm, message, bytes_of(good.data, good.len - 1)),
+        IMP_ERR_CRYPTO_SIGNATURE);
+    assert_int_equal(crypto_verify(&pair->public, algorithm, message, bytes_of(NULL, 0)),
+                     IMP_ERR_CRYPTO_SIGNATURE);
     assert_int_equal(port_arena_use().used_bytes, 0);
 }
 
@@ -131,9 +140,11 @@ static void rsa_of_each_size_padding_and_hash(void **state)
 static void another_salt_length_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA256, message, sign(&rsa2048, EVP_sha256(), 0)),
+    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA256, message,
+                                   sign(&rsa2048, EVP_sha256(), 0)),
                      IMP_ERR_CRYPTO_SIGNATURE);
-    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA256, message, sign(&rsa2048, EVP_sha256(), 20)),
+    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA256, message,
+                                   sign(&rsa2048, EVP_sha256(), 20)),
                      IMP_ERR_CRYPTO_SIGNATURE);
 }
 
@@ -142,16 +153,22 @@ static void the_algorithm_must_be_the_signatures(void **state)
     (void)state;
     const struct bytes pkcs1 = sign(&rsa2048, EVP_sha256(), -1);
 
-    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA256, message, pkcs1), IMP_ERR_CRYPTO_SIGNATURE);
-    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PKCS1_SHA384, message, pkcs1), IMP_ERR_CRYPTO_SIGNATURE);
-    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_ECDSA_SHA256, message, pkcs1), IMP_ERR_CRYPTO_UNSUPPORTED);
-    assert_int_equal(crypto_verify(&p256.public, CRYPTO_RSA_PKCS1_SHA256, message, pkcs1), IMP_ERR_CRYPTO_UNSUPPORTED);
-    assert_int_equal(crypto_verify(&p256.public, CRYPTO_SIGNATURE_UNKNOWN, message, pkcs1), IMP_ERR_CRYPTO_UNSUPPORTED);
+    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA256, message, pkcs1),
+                     IMP_ERR_CRYPTO_SIGNATURE);
+    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PKCS1_SHA384, message, pkcs1),
+                     IMP_ERR_CRYPTO_SIGNATURE);
+    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_ECDSA_SHA256, message, pkcs1),
+                     IMP_ERR_CRYPTO_UNSUPPORTED);
+    assert_int_equal(crypto_verify(&p256.public, CRYPTO_RSA_PKCS1_SHA256, message, pkcs1),
+                     IMP_ERR_CRYPTO_UNSUPPORTED);
+    assert_int_equal(crypto_verify(&p256.public, CRYPTO_SIGNATURE_UNKNOWN, message, pkcs1),
+                     IMP_ERR_CRYPTO_UNSUPPORTED);
     assert_int_equal(crypto_verify(&p256.public, (enum crypto_signature)99, message, pkcs1),
                      IMP_ERR_CRYPTO_UNSUPPORTED);
     const struct crypto_public_key unknown = { .type = CRYPTO_KEY_UNKNOWN };
 
-    assert_int_equal(crypto_verify(&unknown, CRYPTO_ECDSA_SHA256, message, pkcs1), IMP_ERR_CRYPTO_UNSUPPORTED);
+    assert_int_equal(crypto_verify(&unknown, CRYPTO_ECDSA_SHA256, message, pkcs1),
+                     IMP_ERR_CRYPTO_UNSUPPORTED);
 }
 
 static void rsa_keys_of_other_sizes_are_not_taken(void **state)
@@ -163,8 +180,8 @@ static void rsa_keys_of_other_sizes_are_not_taken(void **state)
         struct pair pair;
 
         make_rsa(&pair, bits[i]);
-        const imp_err_t err =
-            crypto_verify(&pair.public, CRYPTO_RSA_PKCS1_SHA256, message, sign(&pair, EVP_sha256(), -1));
+        const imp_err_t err = crypto_verify(&pair.public, CRYPTO_RSA_PKCS1_SHA256, message,
+                                            sign(&pair, EVP_sha256(), -1));
 
         assert_int_equal(err, IMP_ERR_CRYPTO_UNSUPPORTED);
         EVP_PKEY_free(pair.openssl);
@@ -182,7 +199,8 @@ static void exponents_that_make_no_key_are_refused(void **state)
     for (size_t i = 0; i < 4; i++) {
         for (size_t skip = 0; skip < 2; skip++) {
             key.exponent = bytes_of(exponents[i] + skip, 2 - skip);
-            const imp_err_t err = crypto_verify(&key, CRYPTO_RSA_PKCS1_SHA256, message, bytes_of(forged, 256));
+            const imp_err_t err =
+                crypto_verify(&key, CRYPTO_RSA_PKCS1_SHA256, message, bytes_of(forged, 256));
 
             assert_true(err == IMP_ERR_CRYPTO_UNSUPPORTED);
         }
@@ -196,31 +214,36 @@ static void exponents_that_make_no_key_are_refused(void **state)
 static void the_signature_of_rfc_6979_verifies(void **state)
 {
     static const uint8_t point[65] = {
-        0x04, 0x60, 0xFE, 0xD4, 0xBA, 0x25, 0x5A, 0x9D, 0x31, 0xC9, 0x61, 0xEB, 0x74, 0xC6, 0x35, 0x6D, 0x68,
-        0xC0, 0x49, 0xB8, 0x92, 0x3B, 0x61, 0xFA, 0x6C, 0xE6, 0x69, 0x62, 0x2E, 0x60, 0xF2, 0x9F, 0xB6, 0x79,
-        0x03, 0xFE, 0x10, 0x08, 0xB8, 0xBC, 0x99, 0xA4, 0x1A, 0xE9, 0xE9, 0x56, 0x28, 0xBC, 0x64, 0xF2, 0xF1,
-        0xB2, 0x0C, 0x2D, 0x7E, 0x9F, 0x51, 0x77, 0xA3, 0xC2, 0x94, 0xD4, 0x46, 0x22, 0x99,
+        0x04, 0x60, 0xFE, 0xD4, 0xBA, 0x25, 0x5A, 0x9D, 0x31, 0xC9, 0x61, 0xEB, 0x74,
+        0xC6, 0x35, 0x6D, 0x68, 0xC0, 0x49, 0xB8, 0x92, 0x3B, 0x61, 0xFA, 0x6C, 0xE6,
+        0x69, 0x62, 0x2E, 0x60, 0xF2, 0x9F, 0xB6, 0x79, 0x03, 0xFE, 0x10, 0x08, 0xB8,
+        0xBC, 0x99, 0xA4, 0x1A, 0xE9, 0xE9, 0x56, 0x28, 0xBC, 0x64, 0xF2, 0xF1, 0xB2,
+        0x0C, 0x2D, 0x7E, 0x9F, 0x51, 0x77, 0xA3, 0xC2, 0x94, 0xD4, 0x46, 0x22, 0x99,
     };
     static const uint8_t signature[] = {
-        0x30, 0x46, 0x02, 0x21, 0x00, 0xEF, 0xD4, 0x8B, 0x2A, 0xAC, 0xB6, 0xA8, 0xFD, 0x11, 0x40, 0xDD, 0x9C, 0xD4,
-        0x5E, 0x81, 0xD6, 0x9D, 0x2C, 0x87, 0x7B, 0x56, 0xAA, 0xF9, 0x91, 0xC3, 0x4D, 0x0E, 0xA8, 0x4E, 0xAF, 0x37,
-        0x16, 0x02, 0x21, 0x00, 0xF7, 0xCB, 0x1C, 0x94, 0x2D, 0x65, 0x7C, 0x41, 0xD4, 0x36, 0xC7, 0xA1, 0xB6, 0xE2,
-        0x9F, 0x65, 0xF3, 0xE9, 0x00, 0xDB, 0xB9, 0xAF, 0xF4, 0x06, 0x4D, 0xC4, 0xAB, 0x2F, 0x84, 0x3A, 0xCD, 0xA8,
+        0x30, 0x46, 0x02, 0x21, 0x00, 0xEF, 0xD4, 0x8B, 0x2A, 0xAC, 0xB6, 0xA8, 0xFD, 0x11, 0x40,
+        0xDD, 0x9C, 0xD4, 0x5E, 0x81, 0xD6, 0x9D, 0x2C, 0x87, 0x7B, 0x56, 0xAA, 0xF9, 0x91, 0xC3,
+        0x4D, 0x0E, 0xA8, 0x4E, 0xAF, 0x37, 0x16, 0x02, 0x21, 0x00, 0xF7, 0xCB, 0x1C, 0x94, 0x2D,
+        0x65, 0x7C, 0x41, 0xD4, 0x36, 0xC7, 0xA1, 0xB6, 0xE2, 0x9F, 0x65, 0xF3, 0xE9, 0x00, 0xDB,
+        0xB9, 0xAF, 0xF4, 0x06, 0x4D, 0xC4, 0xAB, 0x2F, 0x84, 0x3A, 0xCD, 0xA8,
     };
-    const struct crypto_public_key key = { .type = CRYPTO_KEY_EC_P256, .point = bytes_of(point, sizeof point) };
+    const struct crypto_public_key key = { .type = CRYPTO_KEY_EC_P256,
+                                           .point = bytes_of(point, sizeof point) };
 
     (void)state;
-    assert_int_equal(
-        crypto_verify(&key, CRYPTO_ECDSA_SHA256, bytes_of_text("sample"), bytes_of(signature, sizeof signature)), 0);
-    assert_int_equal(
-        crypto_verify(&key, CRYPTO_ECDSA_SHA256, bytes_of_text("Sample"), bytes_of(signature, sizeof signature)),
-        IMP_ERR_CRYPTO_SIGNATURE);
+    assert_int_equal(crypto_verify(&key, CRYPTO_ECDSA_SHA256, bytes_of_text("sample"),
+                                   bytes_of(signature, sizeof signature)),
+                     0);
+    assert_int_equal(crypto_verify(&key, CRYPTO_ECDSA_SHA256, bytes_of_text("Sample"),
+                                   bytes_of(signature, sizeof signature)),
+                     IMP_ERR_CRYPTO_SIGNATURE);
 }
 
 /* n is the order of P-256 (SEC 2 2.4.2). */
-#define ORDER                                                                                                      \
-    0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC, 0xE6, 0xFA, \
-        0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51
+#define ORDER                                                                                     \
+    0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,     \
+        0xFF, 0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, \
+        0x25, 0x51
 
 static void signatures_out_of_range_or_badly_written_are_refused(void **state)
 {
@@ -229,7 +252,9 @@ static void signatures_out_of_range_or_badly_written_are_refused(void **state)
     static const uint8_t r_is_n[] = { 0x30, 0x26, 0x02, 0x21, 0x00, ORDER, 0x02, 0x01, 0x01 };
     static const uint8_t s_is_n[] = { 0x30, 0x26, 0x02, 0x01, 0x01, 0x02, 0x21, 0x00, ORDER };
     static const uint8_t negative[] = { 0x30, 0x06, 0x02, 0x01, 0xFF, 0x02, 0x01, 0xFF };
-    static const uint8_t indefinite[] = { 0x30, 0x80, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01, 0x00, 0x00 };
+    static const uint8_t indefinite[] = {
+        0x30, 0x80, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01, 0x00, 0x00
+    };
     static const struct bytes bad[] = {
         { zeros, sizeof zeros },   { ones, sizeof ones },         { r_is_n, sizeof r_is_n },
         { s_is_n, sizeof s_is_n }, { negative, sizeof negative }, { indefinite, sizeof indefinite },
@@ -239,12 +264,14 @@ static void signatures_out_of_range_or_badly_written_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(crypto_verify(&p256.public, CRYPTO_ECDSA_SHA256, message, bad[i]), IMP_ERR_CRYPTO_SIGNATURE);
+        assert_int_equal(crypto_verify(&p256.public, CRYPTO_ECDSA_SHA256, message, bad[i]),
+                         IMP_ERR_CRYPTO_SIGNATURE);
     }
     memcpy(longer, good.data, good.len);
     longer[good.len] = 0;
-    assert_int_equal(crypto_verify(&p256.public, CRYPTO_ECDSA_SHA256, message, bytes_of(longer, good.len + 1)),
-                     IMP_ERR_CRYPTO_SIGNATURE);
+    assert_int_equal(
+        crypto_verify(&p256.public, CRYPTO_ECDSA_SHA256, message, bytes_of(longer, good.len + 1)),
+        IMP_ERR_CRYPTO_SIGNATURE);
 }
 
 static void points_that_are_none_are_refused(void **state)
@@ -277,10 +304,12 @@ static void a_full_arena_has_its_own_name(void **state)
     const struct bytes ecdsa = sign(&p256, EVP_sha256(), -1);
     void *ballast = port_arena_alloc(port_arena_use().largest_free_bytes);
 
-    assert_int_equal(crypto_verify(&p256.public, CRYPTO_ECDSA_SHA256, message, ecdsa), IMP_ERR_CRYPTO_MEMORY);
+    assert_int_equal(crypto_verify(&p256.public, CRYPTO_ECDSA_SHA256, message, ecdsa),
+                     IMP_ERR_CRYPTO_MEMORY);
     const struct bytes pkcs1 = sign(&rsa2048, EVP_sha256(), -1);
 
-    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PKCS1_SHA256, message, pkcs1), IMP_ERR_CRYPTO_MEMORY);
+    assert_int_equal(crypto_verify(&rsa2048.public, CRYPTO_RSA_PKCS1_SHA256, message, pkcs1),
+                     IMP_ERR_CRYPTO_MEMORY);
     port_arena_free(ballast);
 }
 
@@ -296,7 +325,8 @@ static void little_room_never_looks_like_a_bad_signature(void **state)
     for (size_t left = 16; left < 12000; left += 112) {
         void *ballast = port_arena_alloc(port_arena_use().largest_free_bytes - left);
         const imp_err_t a = crypto_verify(&p256.public, CRYPTO_ECDSA_SHA256, message, ecdsa);
-        const imp_err_t b = crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA512, message, bytes_of(pss, sizeof pss));
+        const imp_err_t b = crypto_verify(&rsa2048.public, CRYPTO_RSA_PSS_SHA512, message,
+                                          bytes_of(pss, sizeof pss));
 
         assert_true(a == 0 || a == IMP_ERR_CRYPTO_MEMORY);
         assert_true(b == 0 || b == IMP_ERR_CRYPTO_MEMORY);
