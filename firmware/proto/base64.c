@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * base64.c -- RFC 4648 section 4, one character at a time: no lookup tables, no state but the decoder's. */
+ * base64.c -- RFC 4648 section 4, one character at a time: no lookup tables, no state but the
+ * decoder's. */
 #include "firmware/proto/base64.h"
 
 enum {
@@ -58,7 +59,8 @@ static bool take_pad(struct base64_decoder *decoder)
     return true;
 }
 
-/* A character of the alphabet: true when it completes a byte, which is then the low one of *byte. */
+/* A character of the alphabet: true when it completes a byte, which is then the low one of
+ * *byte. */
 static bool take_value(struct base64_decoder *decoder, uint8_t value, uint8_t *byte)
 {
     decoder->bits = decoder->bits << 6 | value;

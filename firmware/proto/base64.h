@@ -9,10 +9,12 @@
 /* Characters that encode `bytes` bytes, without terminator. */
 #define BASE64_CHARS(bytes) (((bytes) + 2) / 3 * 4)
 
-/* Encode `in` into `out` (BASE64_CHARS(in.len) characters, not terminated). Returns the characters written. */
+/* Encode `in` into `out` (BASE64_CHARS(in.len) characters, not terminated). Returns the
+ * characters written. */
 size_t base64_encode(struct bytes in, char *out);
 
-/* Decoder fed in pieces of any size: `out` may be the memory that a piece lies in, at or before it. All zero to begin. */
+/* Decoder fed in pieces of any size: `out` may be the memory that a piece lies in, at or before
+ * it. All zero to begin. */
 struct base64_decoder {
     uint32_t bits;
     uint8_t bit_count;
@@ -20,8 +22,9 @@ struct base64_decoder {
     uint8_t pad_count;
 };
 
-/* Decode one piece; ASCII white space (space, tab, CR, LF) is skipped: bodies come in lines (RFC 7030 4.1.3, RFC 8951).
- * *written: bytes put to `out` (`cap` bytes). 0; IMP_ERR_BASE64_MALFORMED; IMP_ERR_BUG_SPACE (more than `cap`). */
+/* Decode one piece; ASCII white space (space, tab, CR, LF) is skipped: bodies come in lines (RFC
+ * 7030 4.1.3, RFC 8951). *written: bytes put to `out` (`cap` bytes). 0;
+ * IMP_ERR_BASE64_MALFORMED; IMP_ERR_BUG_SPACE (more than `cap`). */
 imp_err_t base64_decode(struct base64_decoder *decoder, struct bytes in, uint8_t *out, size_t cap,
                         size_t *written);
 

@@ -14,7 +14,8 @@ struct calendar {
     uint8_t second; /* 0 to 59: a leap second is the caller's affair. */
 };
 
-/* The moment in seconds since 1970-01-01T00:00:00Z, negative before. False: there is no such moment. */
+/* The moment in seconds since 1970-01-01T00:00:00Z, negative before. False: there is no such
+ * moment. */
 bool calendar_seconds(const struct calendar *when, int64_t *seconds);
 
 /* The day of the week, 0 is Sunday, of a moment that exists. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * csr.c -- writer of a PKCS#10 certification request (RFC 2986) for a P-256 key: subject CN, no attributes. */
+ * csr.c -- writer of a PKCS#10 certification request (RFC 2986) for a P-256 key: subject CN, no
+ * attributes. */
 #include "firmware/proto/csr.h"
 
 #include "firmware/proto/der.h"
@@ -13,8 +14,8 @@ static const uint8_t version_0[] = { 0x02, 0x01, 0x00 };
 /* id-at-commonName, 2.5.4.3. */
 static const uint8_t oid_common_name[] = { 0x06, 0x03, 0x55, 0x04, 0x03 };
 
-/* AlgorithmIdentifier id-ecPublicKey with secp256r1 (RFC 5480 2.1.1), then the BIT STRING header of an uncompressed
- * point. */
+/* AlgorithmIdentifier id-ecPublicKey with secp256r1 (RFC 5480 2.1.1), then the BIT STRING header
+ * of an uncompressed point. */
 static const uint8_t p256_key[] = { 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce,
                                     0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
                                     0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 };

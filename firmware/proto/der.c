@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * der.c -- DER (X.690): a reader that stops at its first doubt, and a writer that builds from the end backwards. */
+ * der.c -- DER (X.690): a reader that stops at its first doubt, and a writer that builds from
+ * the end backwards. */
 #include "firmware/proto/der.h"
 
 enum {
@@ -10,8 +11,8 @@ enum {
 
 /* --- Reading ---------------------------------------------------------------------------------- */
 
-/* Bytes of tag and length at the front of `run`, or 0: cut short, a long tag, the tag 0, a length that is indefinite, not in its
- * shortest form (X.690 10.1) or over two bytes. */
+/* Bytes of tag and length at the front of `run`, or 0: cut short, a long tag, the tag 0, a
+ * length that is indefinite, not in its shortest form (X.690 10.1) or over two bytes. */
 static size_t read_header(struct bytes run, size_t *content_bytes)
 {
     if (run.len < 2 || run.data[0] == 0 || (run.data[0] & TAG_NUMBER) == TAG_NUMBER) {

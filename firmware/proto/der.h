@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * der.h -- DER (X.690): a reader that stops at its first doubt, and a writer that builds from the end backwards.
+ * der.h -- DER (X.690): a reader that stops at its first doubt, and a writer that builds from
+ * the end backwards.
  *
- * Reading: definite lengths in their shortest form, tags of one byte, elements up to 65,535 bytes. The first thing that
- * is not as asked makes the reader bad; from then on every read gives an empty view and the reader stays bad. So a
- * structure is read straight down and judged once, with der_is_finished. */
+ * Reading: definite lengths in their shortest form, tags of one byte, elements up to 65,535
+ * bytes. The first thing that is not as asked makes the reader bad; from then on every read
+ * gives an empty view and the reader stays bad. So a structure is read straight down and judged
+ * once, with der_is_finished. */
 #ifndef FIRMWARE_PROTO_DER_H
 #define FIRMWARE_PROTO_DER_H
 
@@ -72,14 +74,15 @@ struct bytes der_read_positive(struct der *der);
 /* An INTEGER from 0 on; values over `max` read as `max`. */
 uint16_t der_read_small(struct der *der, uint16_t max);
 
-/* A BOOLEAN if one stands here, else false: BOOLEAN DEFAULT FALSE. A FALSE that is written out is tolerated. */
+/* A BOOLEAN if one stands here, else false: BOOLEAN DEFAULT FALSE. A FALSE that is written out
+ * is tolerated. */
 bool der_read_default_false(struct der *der);
 
 /* Content of a BIT STRING of whole bytes, without the count of unused bits. */
 struct bytes der_read_bit_string(struct der *der);
 
-/* Writing goes backwards: what stands last is put first, and der_put_header closes what was put since. When it does not
- * fit, `is_full` stays set and nothing more is written. */
+/* Writing goes backwards: what stands last is put first, and der_put_header closes what was put
+ * since. When it does not fit, `is_full` stays set and nothing more is written. */
 struct der_writer {
     uint8_t *begin; /* The memory. */
     uint8_t *at;    /* What is written begins here. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * http1.c -- framing of an HTTP/1.1 answer (RFC 9112): which bytes are lines, which are body, and where it ends. */
+ * http1.c -- framing of an HTTP/1.1 answer (RFC 9112): which bytes are lines, which are body,
+ * and where it ends. */
 #include "firmware/proto/http1.h"
 
 #include "firmware/proto/ascii.h"
@@ -133,7 +134,8 @@ static int hex_value(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/* chunk-size [chunk-ext]; extensions are skipped. Sizes beyond the limit of a body are only known to be so. */
+/* chunk-size [chunk-ext]; extensions are skipped. Sizes beyond the limit of a body are only
+ * known to be so. */
 static imp_err_t read_chunk_line(struct http1 *http)
 {
     uint32_t size = 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * http1_date.c -- HTTP-date in its three forms (RFC 9110 5.6.7), each a pattern that the text must follow. */
+ * http1_date.c -- HTTP-date in its three forms (RFC 9110 5.6.7), each a pattern that the text
+ * must follow. */
 #include "firmware/proto/calendar.h"
 #include "firmware/proto/http1.h"
 
-/* w: day name of three letters, W: whole day name, D: day in two digits, d: the same with a space for a leading zero,
- * n: month name, Y: year in four digits, y: in two, t: time of day; anything else stands for itself. */
+/* w: day name of three letters, W: whole day name, D: day in two digits, d: the same with a
+ * space for a leading zero, n: month name, Y: year in four digits, y: in two, t: time of day;
+ * anything else stands for itself. */
 static const char *const forms[] = {
     "w, D n Y t GMT", /* Sun, 06 Nov 1994 08:49:37 GMT */
     "W, D-n-y t GMT", /* Sunday, 06-Nov-94 08:49:37 GMT */

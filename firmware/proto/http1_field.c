@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * http1_field.c -- header fields of an answer: the two that frame it, strictly, and a few hints, leniently. */
+ * http1_field.c -- header fields of an answer: the two that frame it, strictly, and a few hints,
+ * leniently. */
 #include "firmware/proto/http1_field.h"
 
 #include "firmware/proto/ascii.h"
@@ -21,7 +22,8 @@ static bool is_word(struct bytes text, const char *word)
     return ascii_equal(text, bytes_of_text(word));
 }
 
-/* Copy all of `text` to `out` when it fits with its terminator and has only characters that `allows`; else empty it. */
+/* Copy all of `text` to `out` when it fits with its terminator and has only characters that
+ * `allows`; else empty it. */
 static void copy_if(struct bytes text, char *out, size_t cap, bool (*allows)(uint8_t))
 {
     out[0] = '\0';

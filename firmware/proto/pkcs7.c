@@ -29,7 +29,8 @@ static void expect_no_content(struct der *signed_data)
     der_leave(signed_data, &content);
 }
 
-/* CertificateSet with nothing but certificates in it. The limits are errors of their own, the rest spoils. */
+/* CertificateSet with nothing but certificates in it. The limits are errors of their own, the
+ * rest spoils. */
 static imp_err_t read_set(struct der *set, struct bytes certs[], size_t cap, size_t *count)
 {
     while (der_has_more(set)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * url.c -- the part of RFC 3986 that an enrollment server's address needs. What is not listed is refused. */
+ * url.c -- the part of RFC 3986 that an enrollment server's address needs. What is not listed is
+ * refused. */
 #include "firmware/proto/url.h"
 
 #include "firmware/proto/ascii.h"

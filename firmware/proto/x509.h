@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * x509.h -- reader of one X.509 certificate (RFC 5280): views into the DER, no judgement. trust/chain.h judges. */
+ * x509.h -- reader of one X.509 certificate (RFC 5280): views into the DER, no judgement.
+ * trust/chain.h judges. */
 #ifndef FIRMWARE_PROTO_X509_H
 #define FIRMWARE_PROTO_X509_H
 
@@ -25,14 +26,13 @@ enum {
 };
 
 struct x509 {
-    struct bytes der;     /* The whole certificate. */
-    struct bytes tbs;     /* What is signed. */
-    struct bytes serial;  /* INTEGER content. */
-    struct bytes issuer;  /* Name, as DER. */
-    struct bytes subject; /* Name, as DER. */
-    struct bytes
-        common_name; /* Content of the last CN of the subject (UTF8String or PrintableString); may be empty. */
-    struct bytes spki; /* SubjectPublicKeyInfo, as DER. */
+    struct bytes der;         /* The whole certificate. */
+    struct bytes tbs;         /* What is signed. */
+    struct bytes serial;      /* INTEGER content. */
+    struct bytes issuer;      /* Name, as DER. */
+    struct bytes subject;     /* Name, as DER. */
+    struct bytes common_name; /* The last CN, UTF8String or PrintableString, or empty. */
+    struct bytes spki;        /* SubjectPublicKeyInfo, as DER. */
     struct crypto_public_key key;
     enum crypto_signature signature_algorithm; /* Inner and outer agree, or x509_parse refuses. */
     struct bytes signature;
@@ -58,11 +58,12 @@ enum {
     X509_EXTENSIONS_MAX = 32
 };
 
-/* Read `der`, which must be exactly one certificate of at most CONFIG_CERT_BYTES_MAX bytes and X509_EXTENSIONS_MAX
- * extensions. DER is taken strictly, but a value equal to its DEFAULT may be written out (some CAs write cA FALSE).
- * Duplicate extensions, extensions before v3, empty lists, and alternative names with other than printable ASCII (a NUL,
- * say) are malformed. An unknown key or signature algorithm is not an error here: it reads as UNKNOWN.
- * 0; IMP_ERR_X509_MALFORMED; IMP_ERR_X509_TOO_LARGE: `cert` is then not to be used. */
+/* Read `der`, which must be exactly one certificate of at most CONFIG_CERT_BYTES_MAX bytes and
+ * X509_EXTENSIONS_MAX extensions. DER is taken strictly, but a value equal to its DEFAULT may be
+ * written out (some CAs write cA FALSE). Duplicate extensions, extensions before v3, empty
+ * lists, and alternative names with other than printable ASCII (a NUL, say) are malformed. An
+ * unknown key or signature algorithm is not an error here: it reads as UNKNOWN. 0;
+ * IMP_ERR_X509_MALFORMED; IMP_ERR_X509_TOO_LARGE: `cert` is then not to be used. */
 imp_err_t x509_parse(struct bytes der, struct x509 *cert);
 
 enum x509_name_type {
@@ -71,8 +72,8 @@ enum x509_name_type {
     X509_NAME_IP
 };
 
-/* The next entry at the front of `rest`, which moves on: a dNSName's characters, an iPAddress's 4 or 16 bytes, another
- * kind's content. 1 an entry; 0 the end; IMP_ERR_X509_MALFORMED. */
+/* The next entry at the front of `rest`, which moves on: a dNSName's characters, an iPAddress's
+ * 4 or 16 bytes, another kind's content. 1 an entry; 0 the end; IMP_ERR_X509_MALFORMED. */
 int32_t x509_next_alt_name(struct bytes *rest, enum x509_name_type *type, struct bytes *name);
 
 #endif

@@ -58,7 +58,8 @@ static int read_hash(struct der *der)
     return hash;
 }
 
-/* RSASSA-PSS-params (RFC 4055 3.1): MGF1 with the same hash, a salt as long as it, the default trailer. */
+/* RSASSA-PSS-params (RFC 4055 3.1): MGF1 with the same hash, a salt as long as it, the default
+ * trailer. */
 static enum crypto_signature read_pss(struct der *identifier)
 {
     static const uint8_t salt_bytes[HASHES] = { 32, 48, 64 };

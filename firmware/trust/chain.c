@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * chain.c -- the verdict: looks for a path from the leaf to an anchor, and judges each step as it takes it.
+ * chain.c -- the verdict: looks for a path from the leaf to an anchor, and judges each step as
+ * it takes it.
  *
- * Depth first, over at most CONFIG_CHAIN_CERTS_MAX levels: the issuers of path[i] are tried one after the other, anchors
- * first; a step costs one signature check, and those are counted, so the search ends however the certificates were
- * chosen. Candidates are read where they lie; only the path under way is kept. */
+ * Depth first, over at most CONFIG_CHAIN_CERTS_MAX levels: the issuers of path[i] are tried one
+ * after the other, anchors first; a step costs one signature check, and those are counted, so
+ * the search ends however the certificates were chosen. Candidates are read where they lie; only
+ * the path under way is kept. */
 #include "firmware/trust/chain.h"
 
 #include "firmware/proto/x509.h"
@@ -13,7 +15,8 @@ enum {
     SIGNATURES_MAX = CONFIG_CHAIN_CERTS_MAX
 };
 
-/* How far a refused step had come, at one level: of several errors the one of the highest rank is reported. */
+/* How far a refused step had come, at one level: of several errors the one of the highest rank
+ * is reported. */
 enum rank {
     RANK_NO_ISSUER,
     RANK_UNREADABLE,
@@ -45,7 +48,8 @@ static void note(struct search *search, enum rank rank, imp_err_t err)
 
 /* --- Candidates ------------------------------------------------------------------------------- */
 
-/* Everything that may be an issuer: the anchors, what was presented after the leaf, the issuers that we hold. */
+/* Everything that may be an issuer: the anchors, what was presented after the leaf, the issuers
+ * that we hold. */
 static size_t candidate_count(const struct chain_question *question)
 {
     return question->anchor_count + question->presented_count - 1 + question->issuer_count;
@@ -80,9 +84,9 @@ static bool has_other_key_id(const struct x509 *cert, const struct x509 *issuer)
            !bytes_equal(cert->authority_key_id, issuer->subject_key_id);
 }
 
-/* Find the next candidate whose subject is the last certificate's issuer (the same DER: no string preparation, as
- * RFC 5280 4.1.2.4 lets those who issue assume) and read it to the end of the path. Two rounds: those with another key
- * identifier come last. False: there are no more. */
+/* Find the next candidate whose subject is the last certificate's issuer (the same DER: no
+ * string preparation, as RFC 5280 4.1.2.4 lets those who issue assume) and read it to the end of
+ * the path. Two rounds: those with another key identifier come last. False: there are no more. */
 static bool next_issuer(struct search *search, bool *is_anchor)
 {
     const struct chain_question *question = search->question;
@@ -115,8 +119,8 @@ static bool next_issuer(struct search *search, bool *is_anchor)
 
 /* --- The search ------------------------------------------------------------------------------- */
 
-/* Judge the step to the issuer that was just read. 1: the path may go on over it; 0: no, which is noted; an error: no
- * verdict is possible any more. */
+/* Judge the step to the issuer that was just read. 1: the path may go on over it; 0: no, which
+ * is noted; an error: no verdict is possible any more. */
 static int32_t judge_step(struct search *search, bool is_anchor)
 {
     const size_t index = search->count;

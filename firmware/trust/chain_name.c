@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * chain_name.c -- the rules of the verdict about names: the host, and what issuers allow below them. */
+ * chain_name.c -- the rules of the verdict about names: the host, and what issuers allow below
+ * them. */
 #include "firmware/proto/ascii.h"
 #include "firmware/proto/der.h"
 #include "firmware/proto/url.h"
@@ -83,7 +84,8 @@ static bool next_tree(struct der *list, struct tree *tree)
     return !list->is_bad;
 }
 
-/* Host and everything below it; with a leading dot only what is below; an empty one is everything. */
+/* Host and everything below it; with a leading dot only what is below; an empty one is
+ * everything. */
 static bool contains_dns(struct bytes base, struct bytes name)
 {
     if (base.len == 0 || ascii_equal(name, base)) {
@@ -162,7 +164,8 @@ static bool is_permitted(struct der list, enum x509_name_type type, struct bytes
     return !is_limited;
 }
 
-/* A wildcard is excluded too when the name at the root of an excluded tree is one that it covers. */
+/* A wildcard is excluded too when the name at the root of an excluded tree is one that it
+ * covers. */
 static bool is_excluded(struct der list, enum x509_name_type type, struct bytes name)
 {
     struct tree tree;

@@ -11,7 +11,8 @@ enum {
 
 /* --- Algorithms ------------------------------------------------------------------------------- */
 
-/* RSA of 2048 to 4096 bits with an odd public exponent from 3 on; the curves have no other sizes. */
+/* RSA of 2048 to 4096 bits with an odd public exponent from 3 on; the curves have no other
+ * sizes. */
 static imp_err_t judge_key(const struct crypto_public_key *key)
 {
     const struct bytes n = key->modulus;
@@ -88,8 +89,8 @@ static imp_err_t judge_ca(const struct x509 *cert, bool is_anchor)
     return (cert->is_ca || is_old_anchor) && may_sign ? 0 : IMP_ERR_CHAIN_CA;
 }
 
-/* The leaf's own use. A server has to name it; our own certificate may stay silent. anyExtendedKeyUsage alone names
- * nothing. */
+/* The leaf's own use. A server has to name it; our own certificate may stay silent.
+ * anyExtendedKeyUsage alone names nothing. */
 static imp_err_t judge_leaf_usage(enum chain_purpose purpose, const struct x509 *leaf)
 {
     const bool is_server = purpose == CHAIN_SERVER;
@@ -145,7 +146,8 @@ bool chain_is_self_issued(const struct x509 *cert)
     return bytes_equal(cert->subject, cert->issuer);
 }
 
-/* Intermediate certificates between path[index] and the leaf, self-issued ones not counted (RFC 5280 4.2.1.9). */
+/* Intermediate certificates between path[index] and the leaf, self-issued ones not counted (RFC
+ * 5280 4.2.1.9). */
 static imp_err_t judge_path_length(const struct x509 *path, size_t index)
 {
     int32_t between = 0;

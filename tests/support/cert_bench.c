@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cert_bench.c -- a workbench of certificates for one test of the verdict: made, asked about, freed at its end. */
+ * cert_bench.c -- a workbench of certificates for one test of the verdict: made, asked about,
+ * freed at its end. */
 #include "tests/support/cert_bench.h"
 
 #include <stdlib.h>

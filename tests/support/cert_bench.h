@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cert_bench.h -- a workbench of certificates for one test of the verdict: made, asked about, freed at its end. */
+ * cert_bench.h -- a workbench of certificates for one test of the verdict: made, asked about,
+ * freed at its end. */
 #ifndef TESTS_SUPPORT_CERT_BENCH_H
 #define TESTS_SUPPORT_CERT_BENCH_H
 

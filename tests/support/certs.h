@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * certs.h -- makes certificates with OpenSSL: good ones, and ones that are wrong in one way. A mistake in it stops the
- * test program. */
+ * certs.h -- makes certificates with OpenSSL: good ones, and ones that are wrong in one way. A
+ * mistake in it stops the test program. */
 #ifndef TESTS_SUPPORT_CERTS_H
 #define TESTS_SUPPORT_CERTS_H
 
@@ -20,14 +20,13 @@ struct cert_spec {
     const char *name;          /* CN of the subject; an empty subject. */
     const char *issuer_name;   /* CN of the issuer: that of `issuer`, or the subject's. */
     const struct cert *issuer; /* Signs; self-signed. */
-    const char *
-        key; /* "P-256", "P-384", "P-521", "P-224", "RSA-1024", "RSA-2048", ...: P-256. Kept and shared. */
-    unsigned key_number;    /* Tells keys of one kind apart. */
-    const char *digest;     /* "SHA256", ...; "PSS-SHA256" for RSA-PSS: SHA256. */
-    int version;            /* 1 or 3: 3. */
-    const char *not_before; /* GeneralizedTime: 20200101000000Z. */
-    const char *not_after;  /* 20500101000000Z. */
-    const char *extensions; /* Lines `name=value` in OpenSSL's words; none. */
+    const char *key;           /* A curve ("P-384") or "RSA-2048": P-256. Made once and kept. */
+    unsigned key_number;       /* Tells keys of one kind apart. */
+    const char *digest;        /* "SHA256", ...; "PSS-SHA256" for RSA-PSS: SHA256. */
+    int version;               /* 1 or 3: 3. */
+    const char *not_before;    /* GeneralizedTime: 20200101000000Z. */
+    const char *not_after;     /* 20500101000000Z. */
+    const char *extensions;    /* Lines `name=value` in OpenSSL's words; none. */
 };
 
 /* Make it; certs_free releases it. */

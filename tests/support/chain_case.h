@@ -15,8 +15,9 @@
 /* 2026-01-01, the floor of a case that names none. */
 #define CASE_FLOOR 1767225600
 
-/* Members that are zero or NULL are those of the good chain: Root > Issuing > ca.example, P-256 with SHA-256, from 2020
- * to 2050, asked as CHAIN_SERVER for host ca.example at the floor without a clock. */
+/* Members that are zero or NULL are those of the good chain: Root > Issuing > ca.example, P-256
+ * with SHA-256, from 2020 to 2050, asked as CHAIN_SERVER for host ca.example at the floor
+ * without a clock. */
 struct chain_case {
     const char *claim;
     imp_err_t err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crypto_verify_openssl.h -- crypto_verify over OpenSSL, counted, and able to fail as a full arena does. */
+ * crypto_verify_openssl.h -- crypto_verify over OpenSSL, counted, and able to fail as a full
+ * arena does. */
 #ifndef TESTS_SUPPORT_CRYPTO_VERIFY_OPENSSL_H
 #define TESTS_SUPPORT_CRYPTO_VERIFY_OPENSSL_H
 

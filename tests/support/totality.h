@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * totality.h -- feeds a parser every truncation and every single-byte mutation of a vector. Each input ends flush with
- * its allocation, so that the address sanitizer sees the first byte read behind it. */
+ * totality.h -- feeds a parser every truncation and every single-byte mutation of a vector. Each
+ * input ends flush with its allocation, so that the address sanitizer sees the first byte read
+ * behind it. */
 #ifndef TESTS_SUPPORT_TOTALITY_H
 #define TESTS_SUPPORT_TOTALITY_H
 
@@ -24,7 +25,8 @@ static inline struct bytes totality_flush(struct bytes bytes)
     return bytes_of(copy, bytes.len);
 }
 
-/* Give `parse` all proper prefixes of `vector`, then `vector` with one byte replaced, at every place by every value. */
+/* Give `parse` all proper prefixes of `vector`, then `vector` with one byte replaced, at every
+ * place by every value. */
 static inline void totality_run(struct bytes vector, totality_fn parse, void *context)
 {
     for (size_t len = 0; len < vector.len; len++) {

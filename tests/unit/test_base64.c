@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_base64.c -- RFC 4648 section 10's vectors both ways; only the canonical form decodes; any split gives the same. */
+ * test_base64.c -- RFC 4648 section 10's vectors both ways; only the canonical form decodes; any
+ * split gives the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * test_chain.c -- each rule of the verdict accepts what is just inside and refuses what is just outside, by its name. */
-/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_verify_openssl.c crypto */
+ * test_chain.c -- each rule of the verdict accepts what is just inside and refuses what is just
+ * outside, by its name. */
+/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_verify_openssl.c
+ * crypto */
 #include "tests/support/chain_case.h"
 
 #define AT(seconds)        \

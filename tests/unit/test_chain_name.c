@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_chain_name.c -- the host by RFC 9525, and name constraints by RFC 5280 4.2.1.10. */
-/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_verify_openssl.c crypto */
+/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_verify_openssl.c
+ * crypto */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +43,8 @@ static const struct {
     { "URI:https://ca.example", "ca.example", false },
     { "otherName:1.2.3;UTF8:ca.example", "ca.example", false },
 
-    /* A wildcard is the whole left-most label and stands for exactly one, with two or more behind it. */
+    /* A wildcard is the whole left-most label and stands for exactly one, with two or more
+     * behind it. */
     { "DNS:*.ca.example", "a.ca.example", true },
     { "DNS:*.CA.example", "A.ca.Example", true },
     { "DNS:*.ca.example", "xn--bcher-kva.ca.example", true },
@@ -160,7 +162,8 @@ static const struct {
     { "excluded;IP:2001:db8::/ffff:ffff::", "DNS:ca.example,IP:192.0.2.7", true },
     { "excluded;IP:192.0.2.0/255.255.255.0", "DNS:ca.example", true },
 
-    /* Names of kinds that are not constrained pass; constraints of kinds that we don't evaluate refuse. */
+    /* Names of kinds that are not constrained pass; constraints of kinds that we don't evaluate
+     * refuse. */
     { "permitted;DNS:example", "DNS:ca.example,URI:https://x.other", true },
     { "permitted;email:example", "DNS:ca.example", false },
     { "excluded;email:example", "DNS:ca.example", false },

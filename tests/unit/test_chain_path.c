@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * test_chain_path.c -- the verdict finds the path there is, in any order and over any roll-over, and stops where there is
- * none. */
-/* needs: tests/support/cert_bench.c tests/support/certs.c tests/support/crypto_verify_openssl.c crypto */
+ * test_chain_path.c -- the verdict finds the path there is, in any order and over any roll-over,
+ * and stops where there is none. */
+/* needs: tests/support/cert_bench.c tests/support/certs.c tests/support/crypto_verify_openssl.c
+ * crypto */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

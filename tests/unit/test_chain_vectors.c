@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_chain_vectors.c -- the verdict on certificates that python-cryptography encoded (tests/vectors/make_chain.py), and on
- * those of RFC 7030 appendix A. */
+ * test_chain_vectors.c -- the verdict on certificates that python-cryptography encoded
+ * (tests/vectors/make_chain.py), and on those of RFC 7030 appendix A. */
 /* needs: tests/support/certs.c tests/support/crypto_verify_openssl.c crypto */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,7 +105,8 @@ static imp_err_t ask(enum chain_purpose purpose, const struct bytes *cert,
     return chain_verify(&question, NULL);
 }
 
-/* Two roots and the roll-over certificates between them, which have no basicConstraints; all signed with SHA-1. */
+/* Two roots and the roll-over certificates between them, which have no basicConstraints; all
+ * signed with SHA-1. */
 static void the_certificates_of_rfc_7030_get_the_verdicts_of_today(void **state)
 {
     enum {

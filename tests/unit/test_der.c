@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_der.c -- only the shortest form is read, a bad reader stays bad, and what is written reads back. */
+ * test_der.c -- only the shortest form is read, a bad reader stays bad, and what is written
+ * reads back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_http1.c -- each answer is fed whole, byte by byte and split at every point: always the same verdict, head and body. */
+ * test_http1.c -- each answer is fed whole, byte by byte and split at every point: always the
+ * same verdict, head and body. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +47,8 @@ static void feed(struct http1 *http, struct outcome *outcome, struct bytes piece
     outcome->used += used;
 }
 
-/* Feed the pieces before and after `split`; with a split of 0 byte by byte. Pieces end with their allocation. */
+/* Feed the pieces before and after `split`; with a split of 0 byte by byte. Pieces end with
+ * their allocation. */
 static void read_split(struct bytes text, size_t split, bool is_head_request,
                        struct outcome *outcome)
 {

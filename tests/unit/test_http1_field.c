@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_http1_field.c -- the header fields that we look at: RFC 9110's dates, Retry-After, types, reasons. */
+ * test_http1_field.c -- the header fields that we look at: RFC 9110's dates, Retry-After, types,
+ * reasons. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_pem.c -- blocks with exactly the label asked for, and nothing but white space around them. */
+ * test_pem.c -- blocks with exactly the label asked for, and nothing but white space around
+ * them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_pkcs7.c -- certs-only bodies: the examples of RFC 7030 appendix A, OpenSSL's, other libraries' habits, and what is
- * refused. */
+ * test_pkcs7.c -- certs-only bodies: the examples of RFC 7030 appendix A, OpenSSL's, other
+ * libraries' habits, and what is refused. */
 /* needs: tests/support/certs.c crypto */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,8 @@ enum {
 
 /* --- RFC 7030 --------------------------------------------------------------------------------- */
 
-/* The body of an answer as it stands in the RFC: base64 in lines. Decoded in place; the caller frees .data. */
+/* The body of an answer as it stands in the RFC: base64 in lines. Decoded in place; the caller
+ * frees .data. */
 static struct bytes read_body(const char *path)
 {
     const struct bytes text = certs_read_file(path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_x509_key.c -- AlgorithmIdentifiers byte by byte: one parameter other than we take, and it is unknown. */
+ * test_x509_key.c -- AlgorithmIdentifiers byte by byte: one parameter other than we take, and it
+ * is unknown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -115,7 +116,8 @@ static void a_signature_algorithm_is_known_with_its_exact_parameters_only(void *
 #define CURVE(oid) "3013 06072a8648ce3d0201 " oid
 #define P256       "06082a8648ce3d030107"
 
-/* SubjectPublicKeyInfo with the given algorithm and the first bytes of its BIT STRING; zeros fill it. */
+/* SubjectPublicKeyInfo with the given algorithm and the first bytes of its BIT STRING; zeros
+ * fill it. */
 static const struct {
     const char *hex;
     size_t zeros;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_x509_wrong.c -- certificates that the reader refuses, and that it has a verdict on any bytes. */
+ * test_x509_wrong.c -- certificates that the reader refuses, and that it has a verdict on any
+ * bytes. */
 /* needs: tests/support/certs.c crypto */
 #include <setjmp.h>
 #include <stdarg.h>
