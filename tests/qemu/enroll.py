@@ -38,6 +38,7 @@ class Bench:
         self.devices = []
 
     def device(self, name):
+        name = name.replace(" ", "-")
         device = lab.Device(self.image, f"{self.folder}/{name}", serial=name)
         self.devices.append(device)
         return device
