@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "tests/support/crypto_verify_openssl.h"
+#include "tests/support/crypto_openssl.h"
 
 enum {
     CERTS_MAX = 16

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * test_chain.c -- each rule of the verdict accepts what is just inside and refuses what is just
  * outside, by its name. */
-/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_verify_openssl.c
- * crypto */
+/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_openssl.c crypto */
 #include "tests/support/chain_case.h"
 
-#define AT(seconds)        \
-    {                      \
-        .floor = (seconds) \
-    }
-#define CLOCK(floor_, now_)                               \
-    {                                                     \
-        .floor = (floor_), .now = (now_), .has_now = true \
-    }
+/* What a case says of the time when a clock was set. */
+#define CLOCK(at) .time.floor = CASE_FLOOR, .time.now = (at), .time.has_now = true
 
 enum {
     Y2026 = CASE_FLOOR,
@@ -190,39 +183,39 @@ static const struct chain_case cases[] = {
     { .claim = "a leaf that ended before a clock's time is refused",
       .err = IMP_ERR_CHAIN_EXPIRED,
       .leaf.not_after = "20260101235959Z",
-      .time = CLOCK(Y2026, Y2026 + DAY) },
+      CLOCK(Y2026 + DAY) },
     { .claim = "a leaf that ends at a clock's time is accepted",
       .leaf.not_after = "20260102000000Z",
-      .time = CLOCK(Y2026, Y2026 + DAY) },
+      CLOCK(Y2026 + DAY) },
     { .claim = "a clock behind the floor does not revive an expired leaf",
       .err = IMP_ERR_CHAIN_EXPIRED,
       .leaf.not_after = "20251231235959Z",
-      .time = CLOCK(Y2026, Y2026 - 2 * DAY) },
+      CLOCK(Y2026 - 2 * DAY) },
     { .claim = "a leaf from after the floor is accepted without a clock",
       .leaf.not_before = "20300101000000Z" },
     { .claim = "a leaf from after a clock's time is refused",
       .err = IMP_ERR_CHAIN_NOT_YET,
       .leaf.not_before = "20260102000001Z",
-      .time = CLOCK(Y2026, Y2026 + DAY) },
+      CLOCK(Y2026 + DAY) },
     { .claim = "a leaf from a clock's time on is accepted",
       .leaf.not_before = "20260102000000Z",
-      .time = CLOCK(Y2026, Y2026 + DAY) },
+      CLOCK(Y2026 + DAY) },
     { .claim = "a clock behind the floor does not call what the floor proves not yet valid",
       .leaf.not_before = "20251231000000Z",
-      .time = CLOCK(Y2026, Y2026 - 365 * DAY) },
+      CLOCK(Y2026 - 365 * DAY) },
     { .claim = "an issuer from after a clock's time is refused",
       .err = IMP_ERR_CHAIN_NOT_YET,
       .issuing.not_before = "20270101000000Z",
-      .time = CLOCK(Y2026, Y2026 + DAY) },
+      CLOCK(Y2026 + DAY) },
     { .claim = "an anchor from after a clock's time is refused",
       .err = IMP_ERR_CHAIN_NOT_YET,
       .root.not_before = "20270101000000Z",
-      .time = CLOCK(Y2026, Y2026 + DAY) },
+      CLOCK(Y2026 + DAY) },
     { .claim = "dates from 0000 to 9999 are accepted",
       .root = { .not_before = "00000101000000Z", .not_after = "99991231235959Z" } },
     { .claim = "a floor in 2106 is understood",
       .err = IMP_ERR_CHAIN_EXPIRED,
-      .time = AT(4294967296) },
+      .time.floor = 4294967296 },
 };
 
 int main(void)

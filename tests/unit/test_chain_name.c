@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_chain_name.c -- the host by RFC 9525, and name constraints by RFC 5280 4.2.1.10. */
-/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_verify_openssl.c
- * crypto */
+/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_openssl.c crypto */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

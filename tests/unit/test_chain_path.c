@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_chain_path.c -- the verdict finds the path there is, in any order and over any roll-over,
  * and stops where there is none. */
-/* needs: tests/support/cert_bench.c tests/support/certs.c tests/support/crypto_verify_openssl.c
- * crypto */
+/* needs: tests/support/cert_bench.c tests/support/certs.c tests/support/crypto_openssl.c crypto */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/cert_bench.h"
-#include "tests/support/crypto_verify_openssl.h"
+#include "tests/support/crypto_openssl.h"
 
 /* --- Where the issuers come from -------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_chain_vectors.c -- the verdict on certificates that python-cryptography encoded
  * (tests/vectors/make_chain.py), and on those of RFC 7030 appendix A. */
-/* needs: tests/support/certs.c tests/support/crypto_verify_openssl.c crypto */
+/* needs: tests/support/certs.c tests/support/crypto_openssl.c crypto */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

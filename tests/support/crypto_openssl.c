@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * crypto_verify_openssl.c -- crypto_verify over OpenSSL, so that the verdict's tests stand on
+ * crypto_openssl.c -- crypto_verify over OpenSSL, so that the verdict's tests stand on
  * another library than the device does. Counts its calls. */
-#include "tests/support/crypto_verify_openssl.h"
+#include "tests/support/crypto_openssl.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * crypto_verify_openssl.h -- crypto_verify over OpenSSL, counted, and able to fail as a full
+ * crypto_openssl.h -- crypto_verify over OpenSSL, counted, and able to fail as a full
  * arena does. */
-#ifndef TESTS_SUPPORT_CRYPTO_VERIFY_OPENSSL_H
-#define TESTS_SUPPORT_CRYPTO_VERIFY_OPENSSL_H
+#ifndef TESTS_SUPPORT_CRYPTO_OPENSSL_H
+#define TESTS_SUPPORT_CRYPTO_OPENSSL_H
 
 #include "firmware/crypto/verify.h"
 
