@@ -72,7 +72,8 @@ uint32_t imprint_step(struct imprint *imprint, uint64_t now_ms);
 /* `https://host[:port][/path]`. Also IMP_ERR_CONFIG_URL. */
 imp_err_t imprint_set_server(struct imprint *imprint, const char *url);
 
-/* SHA-256 of the CA certificate (DER): 64 hex digits, either case, colons between bytes accepted. Forgets staged anchors. */
+/* SHA-256 of the CA certificate (DER): 64 hex digits, either case, colons between bytes accepted. Forgets staged
+ * anchors. Also IMP_ERR_CONFIG_STATE with an identity, which would lose its anchors: wipe first. */
 imp_err_t imprint_set_pin(struct imprint *imprint, const char *fingerprint);
 
 /* The enrollment token, 1 to CONFIG_TOKEN_CHARS_MAX visible ASCII characters. Sealed at once. */
@@ -105,8 +106,8 @@ imp_err_t imprint_enroll(struct imprint *imprint);
  * PROVE, then ENROLLED again (reason says how it went; a failure costs nothing). */
 imp_err_t imprint_whoami(struct imprint *imprint);
 
-/* Erase key, certificate and provisioning. IMP_ERR_CONFIG_LOCKED on an enrolled device that was not unlocked. Afterwards
- * the state is LOAD. Power lost: blank, or as before. */
+/* Erase key, certificate and provisioning. IMP_ERR_CONFIG_LOCKED on an enrolled device that was not unlocked;
+ * IMP_ERR_CONFIG_STATE in LOAD. Afterwards the state is LOAD. Power lost: blank, or as before. */
 imp_err_t imprint_wipe(struct imprint *imprint);
 
 /* --- What is so -------------------------------------------------------------------------------------------------- */

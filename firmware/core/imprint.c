@@ -112,15 +112,30 @@ imp_err_t imprint_set_server(struct imprint *imprint, const char *url)
     return set_value(imprint, provision_set_server, url);
 }
 
+/* The anchors go first: found for one pin they must never serve another, wherever the power is lost. */
 imp_err_t imprint_set_pin(struct imprint *imprint, const char *fingerprint)
 {
     static const enum store_type anchors[] = { STORE_ANCHORS };
-    imp_err_t err = set_value(imprint, provision_set_pin, fingerprint);
+    struct provision changed = imprint->provision;
+    imp_err_t err = check_change(imprint);
 
-    if (err == 0 && store_has(&imprint->store, STORE_ANCHORS)) {
+    if (err == 0 && imprint->identity.is_present) {
+        err = IMP_ERR_CONFIG_STATE;
+    }
+    if (err == 0) {
+        err = provision_set_pin(&changed, fingerprint);
+    }
+    if (err) {
+        return err;
+    }
+    if (store_has(&imprint->store, STORE_ANCHORS)) {
         err = store_forget(&imprint->store, anchors, 1);
     }
-    return err;
+    if (err) {
+        machine_fail(imprint, err);
+        return err;
+    }
+    return keep_provision(imprint, &changed);
 }
 
 imp_err_t imprint_set_name(struct imprint *imprint, const char *name)
@@ -209,6 +224,9 @@ imp_err_t imprint_whoami(struct imprint *imprint)
 
 imp_err_t imprint_wipe(struct imprint *imprint)
 {
+    if (imprint->state == IMPRINT_LOAD) {
+        return IMP_ERR_CONFIG_STATE; /* Whether there is an identity to protect is not known yet. */
+    }
     if (imprint->identity.is_present && !imprint->is_unlocked) {
         return IMP_ERR_CONFIG_LOCKED;
     }

@@ -557,5 +557,6 @@ void machine_reload(struct imprint *imprint)
     key_erase(KEY_SLOT_CURRENT);
     imprint->attempts = 0;
     imprint->csr_bytes = 0;
+    imprint->proves_again = false;
     machine_goto(imprint, IMPRINT_LOAD, 0);
 }

@@ -168,12 +168,12 @@ bool device_flash_has(const void *bytes, size_t len)
     return has(device.flash.cells, device.flash.flash.region_bytes, bytes, len);
 }
 
-bool device_flash_is_blank(void)
+size_t device_flash_used_bytes(void)
 {
+    size_t used = 0;
+
     for (size_t at = 0; at < device.flash.flash.region_bytes; at++) {
-        if (device.flash.cells[at] != device.flash.flash.erased_value) {
-            return false;
-        }
+        used += device.flash.cells[at] != device.flash.flash.erased_value;
     }
-    return true;
+    return used;
 }

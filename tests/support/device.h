@@ -52,9 +52,11 @@ void device_enroll(void);
 
 struct imprint_status device_status(void);
 
-/* Do these bytes lie in the device's RAM, in its flash? Is its flash all erased? */
+/* Do these bytes lie in the device's RAM, in its flash? */
 bool device_ram_has(const void *bytes, size_t len);
 bool device_flash_has(const void *bytes, size_t len);
-bool device_flash_is_blank(void);
+
+/* Bytes of the flash that are not erased. */
+size_t device_flash_used_bytes(void);
 
 #endif

@@ -131,7 +131,13 @@ static struct cert_spec spec_of(enum est_fault fault, const char *name)
 
 static struct cert issue(enum est_fault fault, X509_REQ *csr)
 {
-    const struct cert_spec spec = spec_of(fault, est_server.name);
+    char extensions[4096];
+    struct cert_spec spec = spec_of(fault, est_server.name);
+
+    if (est_server.extensions != NULL) {
+        snprintf(extensions, sizeof extensions, "%s\n%s", spec.extensions, est_server.extensions);
+        spec.extensions = extensions;
+    }
     struct cert cert = certs_make(&spec);
 
     if (fault != EST_OTHER_KEY && fault != EST_RSA_KEY) {

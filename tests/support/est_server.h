@@ -64,6 +64,7 @@ struct est_server {
     const char *cacerts_answer;
     const char *enroll_answer;
     const char *whoami_answer;
+    const char *extensions; /* More of them in what is issued, as in cert_spec. */
     const char *not_before; /* Of what is issued, as in cert_spec. */
     const char *headers;    /* More header lines in each 200 answer, each with its CR LF. */
 
