@@ -42,10 +42,12 @@ count()
 
 show_failure()
 {
-    grep -E 'not ok|FAILED|\[  ERROR|ERROR: AddressSanitizer|runtime error' "$1" | head -n 40
-    printf -- '---- the end of %s\n' "${1#"$root"/}"
-    tail -n 30 "$1"
-    printf -- '----\n'
+    {
+        grep -E 'not ok|FAILED|\[  ERROR|ERROR: AddressSanitizer|runtime error' "$1" | head -n 40
+        printf -- '---- the end of %s\n' "${1#"$root"/}"
+        tail -n 30 "$1"
+        printf -- '----\n'
+    } | sed 's/^/    /'
 }
 
 # ctest -V prefixes each line of a test with its number. A cmocka program reports its tests one by
