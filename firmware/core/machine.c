@@ -401,6 +401,17 @@ static uint32_t step_enroll(struct imprint *imprint)
     return 0;
 }
 
+/* PROVE holds anchors and chain at once: what does not fit must not be committed. */
+static imp_err_t check_chain_fits(const struct imprint *imprint)
+{
+    size_t chain_bytes = 0;
+
+    for (size_t i = 0; i < imprint->draft.count; i++) {
+        chain_bytes += imprint->draft.chain[i].len;
+    }
+    return chain_bytes > imprint->enrollment.work_bytes ? IMP_ERR_CERT_TOO_LARGE : 0;
+}
+
 static uint32_t step_verify(struct imprint *imprint)
 {
     const struct enrollment *e = &imprint->enrollment;
@@ -412,8 +423,9 @@ static uint32_t step_verify(struct imprint *imprint)
         .name = imprint->name,
         .time = e->time,
     };
-    const imp_err_t err = identity_verify(&question, &imprint->draft);
+    imp_err_t err = identity_verify(&question, &imprint->draft);
 
+    err = err ? err : check_chain_fits(imprint);
     if (err) {
         machine_fail(imprint, err);
     } else {

@@ -345,6 +345,39 @@ static void a_wrong_certificate_is_never_committed_and_costs_no_key(void **state
     }
 }
 
+/* Anchors and chain that PROVE could not hold at once must not be committed: the device would never prove itself. */
+static void a_chain_that_does_not_fit_beside_the_anchors_is_not_committed(void **state)
+{
+    static char padding[1620];
+    char extensions[2200];
+    struct cert *const swapped[] = { &est_pki.device_ca, &est_pki.server_ca };
+    struct cert saved[2];
+
+    memset(padding, 'p', sizeof padding - 1);
+    snprintf(extensions, sizeof extensions, "%s\nnsComment=%s", EST_CA_EXTENSIONS, padding);
+    for (unsigned i = 0; i < 2; i++) {
+        saved[i] = *swapped[i];
+        *swapped[i] = certs_make(&(struct cert_spec){
+            .name = i == 0 ? "lab device CA" : "lab server CA",
+            .key_number = 102 + i,
+            .issuer = &est_pki.root,
+            .extensions = extensions,
+        });
+    }
+    snprintf(extensions, sizeof extensions, "nsComment=%.1600s", padding);
+    begun(state);
+    est_server.extensions = extensions;
+    device_run();
+    expect_resting(IMPRINT_BACKOFF, IMP_ERR_CERT_TOO_LARGE);
+    assert_false(device_status().has_identity);
+    est_server.extensions = NULL;
+    assert_int_equal(device_wait(), IMPRINT_ENROLLED);
+    for (unsigned i = 0; i < 2; i++) {
+        certs_free(swapped[i]);
+        *swapped[i] = saved[i];
+    }
+}
+
 static void a_server_may_send_the_chain_along(void **state)
 {
     (void)state;
@@ -427,6 +460,7 @@ int main(void)
         TEST(an_accepted_request_waits_over_resets_with_its_key),
         TEST(an_operator_may_ask_at_once_while_waiting),
         TEST(a_wrong_certificate_is_never_committed_and_costs_no_key),
+        TEST(a_chain_that_does_not_fit_beside_the_anchors_is_not_committed),
         TEST(a_server_may_send_the_chain_along),
         TEST(a_lost_answer_is_asked_for_again_with_the_same_key),
         TEST(attempts_are_counted_and_kept_over_resets_at_each_doubling),
