@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "hal/hal_unit.h"
 #include "host-sim/device/files.h"
@@ -30,6 +31,9 @@ int unit_file_make_key(const char *prefix)
 
     if (!files_append(path, prefix, ".key")) {
         return ENAMETOOLONG;
+    }
+    if (access(path, F_OK) == 0) {
+        return 0;
     }
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key) {
         return EIO;

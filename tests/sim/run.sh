@@ -440,6 +440,7 @@ boot()
     image="--flash $work/$2/device.img --unit $work/$2/unit"
     wanted=$3
     shift 3
+    : >"$console"
     # shellcheck disable=SC2086
     "$sim" run $image "$@" >"$console" 2>&1 <"$work/typed" &
     pid=$!
