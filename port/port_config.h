@@ -7,13 +7,15 @@
 
 /* A product overrides a limit with -DPORT_X=... ; the checks below refuse what can't work. */
 
+/* wolfSSL's and lwIP's memory at run time. RAM: this much. A multiple of 8. Measured peaks are in
+ * port/README.md; on a host pointers are twice as wide. */
 #ifndef PORT_ARENA_BYTES
 #if UINTPTR_MAX > UINT32_MAX
-#define PORT_ARENA_BYTES \
-    49152 /* Pointers twice as wide: the host sees limits of the same kind, not the same figure. */
+#define PORT_ARENA_BYTES 49152
+#elif CONFIG_METHODS_ALL || CONFIG_TLS12
+#define PORT_ARENA_BYTES 24576
 #else
-#define PORT_ARENA_BYTES \
-    24576 /* wolfSSL's and lwIP's memory at run time. RAM: this much. A multiple of 8. */
+#define PORT_ARENA_BYTES 18432
 #endif
 #endif
 #ifndef PORT_TLS_RECORD_BYTES_MAX

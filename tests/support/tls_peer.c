@@ -70,11 +70,28 @@ static X509 *certify(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *is
     return cert;
 }
 
+/* Make a certificate larger: a comment of 400 characters. */
+static void add_comment(X509 *cert, EVP_PKEY *key)
+{
+    char text[401];
+
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    X509_EXTENSION *comment = X509V3_EXT_conf_nid(NULL, NULL, NID_netscape_comment, text);
+
+    must(comment != NULL && X509_add_ext(cert, comment, -1) == 1);
+    X509_EXTENSION_free(comment);
+    must(X509_sign(cert, key, EVP_sha256()) > 0);
+}
+
 struct peer_cert peer_make_ca(enum peer_key type)
 {
     struct peer_cert ca = { .key = make_key(type) };
 
     ca.cert = certify(ca.key, "Test CA", NULL, ca.key);
+    if (type == PEER_RSA2048) {
+        add_comment(ca.cert, ca.key);
+    }
     return ca;
 }
 

@@ -18,7 +18,8 @@ enum peer_key {
     PEER_RSA2048
 };
 
-/* A certification authority and certificates by it, made anew in each run. */
+/* A certification authority and certificates by it, made anew in each run. An RSA authority's own
+ * certificate has more than 1 KB. */
 struct peer_cert {
     EVP_PKEY *key;
     X509 *cert;

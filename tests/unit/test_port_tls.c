@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -19,6 +18,8 @@
 #include "tests/support/tls_peer.h"
 
 static struct peer_cert ca;
+static struct peer_cert big_ca; /* RSA, so that its chains are long. */
+static const struct peer_cert *issuer = &ca;
 static struct peer_cert p256;
 static struct peer_cert rsa;
 static struct peer_cert p384;
@@ -55,7 +56,7 @@ static struct tls_stream *open_to(const struct peer_cert *leaf, const struct pee
     params = (struct tls_params){
         .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen
     };
-    peer_start(leaf, &ca, options);
+    peer_start(leaf, issuer, options);
     assert_int_equal(tls_open(&stream, &params), 0);
     return stream;
 }
@@ -122,8 +123,6 @@ static void tls13_connects_and_talks(void **state)
     connect_and_talk(&p256, &(struct peer_options){ .version = TLS1_3_VERSION });
     connect_and_talk(&rsa, &(struct peer_options){ .version = TLS1_3_VERSION });
     connect_and_talk(&p384, &(struct peer_options){ .version = TLS1_3_VERSION });
-    printf("arena high water %u, failures %u\n", port_arena_use().high_water_bytes,
-           port_arena_use().failure_count);
 }
 
 static void tls12_connects_and_talks(void **state)
@@ -411,6 +410,19 @@ static void chains_that_are_too_long_are_refused(void **state)
     assert_int_equal(seen.calls, 0);
 }
 
+/* A Certificate message of 5 KB goes through records of 4 KB, as max_fragment_length asks. */
+static void a_message_longer_than_a_record_is_put_together(void **state)
+{
+    (void)state;
+    issuer = &big_ca;
+    connect_and_talk(&p256,
+                     &(struct peer_options){ .version = TLS1_3_VERSION, .padding_certs = 4 });
+    connect_and_talk(&p256,
+                     &(struct peer_options){ .version = TLS1_2_VERSION, .padding_certs = 4 });
+    assert_true(i2d_X509(big_ca.cert, NULL) * 5 > 5000);
+    issuer = &ca;
+}
+
 /* --- Our own identity ------------------------------------------------------------------------- */
 
 static void identify(struct tls_params *params, uint8_t *chain, size_t cap)
@@ -465,8 +477,6 @@ static void the_device_proves_itself_with_its_slot(void **state)
 {
     (void)state;
     mutual_with(&p256, &(struct peer_options){ .version = TLS1_3_VERSION, .client_ca = &ca });
-    printf("arena high water %u of %u\n", port_arena_use().high_water_bytes,
-           port_arena_use().arena_bytes);
     mutual_with(&p256, &(struct peer_options){ .version = TLS1_2_VERSION, .client_ca = &ca });
     mutual_with(&rsa, &(struct peer_options){ .version = TLS1_2_VERSION, .client_ca = &ca });
 }
@@ -578,6 +588,7 @@ int main(void)
         cmocka_unit_test(a_cut_in_the_handshake_is_the_networks),
         cmocka_unit_test(what_is_not_tls_is_refused),
         cmocka_unit_test(chains_that_are_too_long_are_refused),
+        cmocka_unit_test(a_message_longer_than_a_record_is_put_together),
         cmocka_unit_test(the_device_proves_itself_with_its_slot),
         cmocka_unit_test(a_server_that_wants_a_certificate_sends_its_alert),
         cmocka_unit_test(an_empty_slot_can_not_identify),
@@ -586,6 +597,7 @@ int main(void)
 
     port_hal_reset();
     ca = peer_make_ca(PEER_P256);
+    big_ca = peer_make_ca(PEER_RSA2048);
     p256 = peer_make_leaf(PEER_P256, &ca);
     rsa = peer_make_leaf(PEER_RSA2048, &ca);
     p384 = peer_make_leaf(PEER_P384, &ca);
@@ -597,6 +609,7 @@ int main(void)
     peer_free_cert(&p256);
     peer_free_cert(&rsa);
     peer_free_cert(&p384);
+    peer_free_cert(&big_ca);
     peer_free_cert(&ca);
     return failed;
 }
