@@ -91,6 +91,7 @@ static imp_err_t keep_provision(struct imprint *imprint, const struct provision 
     imprint->provision = *changed;
     imprint->csr_bytes = 0;
     load_routes(imprint);
+    (void)load_settle_name(imprint); /* Without one yet, the enrollment will say so. */
     return 0;
 }
 

@@ -100,8 +100,7 @@ void load_routes(const struct imprint *imprint)
     }
 }
 
-/* The name in use: provisioned, else imprint-<serial>. */
-static imp_err_t settle_name(struct imprint *imprint)
+imp_err_t load_settle_name(struct imprint *imprint)
 {
     const char *serial = imprint->unit_serial[0] != '\0' ? imprint->unit_serial : imprint->provision.serial;
     struct text name = text_in(imprint->name, sizeof imprint->name);
@@ -153,7 +152,7 @@ imp_err_t load_all(struct imprint *imprint)
     if (err == 0) {
         load_routes(imprint);
         /* An enrolled device has one too. Where there is none, the enrollment will say so. */
-        (void)settle_name(imprint);
+        (void)load_settle_name(imprint);
     }
     return err;
 }
@@ -172,7 +171,7 @@ imp_err_t load_is_provisioned(struct imprint *imprint)
     if (!imprint->provision.has_pin) {
         return IMP_ERR_CONFIG_MISSING;
     }
-    return settle_name(imprint);
+    return load_settle_name(imprint);
 }
 
 /* --- Anchors ------------------------------------------------------------------------------------------------------ */

@@ -15,6 +15,9 @@ imp_err_t load_identity(struct imprint *imprint);
 /* True when the committed identity was proved: the staged key it came from is forgotten. */
 bool load_is_proved(const struct imprint *imprint);
 
+/* Settle the name in use: provisioned, else imprint-<serial>. 0; IMP_ERR_CONFIG_NAME: there is neither. */
+imp_err_t load_settle_name(struct imprint *imprint);
+
 /* 0 when everything an enrollment needs is provisioned; IMP_ERR_CONFIG_MISSING; IMP_ERR_CONFIG_NAME. Also settles the
  * name in use. */
 imp_err_t load_is_provisioned(struct imprint *imprint);

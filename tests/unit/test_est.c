@@ -211,8 +211,6 @@ static void each_of_the_authoritys_refusals_has_its_error(void **state)
         imp_err_t err;
     } unnamed[] = {
         { "REQUEST_PENDING", IMP_ERR_EST_PENDING },
-        { "REQUEST_REFUSED", IMP_ERR_EST_REFUSED },
-        { "DEVICE_UNKNOWN", IMP_ERR_EST_REFUSED },
         { "BAD_REQUEST", IMP_ERR_EST_REFUSED },
         { "METHOD_NOT_ALLOWED", IMP_ERR_EST_REFUSED },
         { "MEDIA_TYPE", IMP_ERR_EST_REFUSED },
