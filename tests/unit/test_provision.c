@@ -320,14 +320,15 @@ static void the_longest_of_everything_fits_the_record(void **state)
     struct provision provision = everything();
 
     (void)state;
-    for (int label = 0; label < 4; label++) {
-        strcat(url, TEN TEN TEN TEN TEN TEN "ab" + (label == 3 ? 1 : 0));
-        strcat(url, label < 3 ? "." : ":65535/");
+    for (int label = 0; label < 4; label++) { /* 63 + 63 + 63 + 61 characters and three dots. */
+        strcat(url, TEN TEN TEN TEN TEN TEN "a");
+        strcat(url, label < 3 ? "bc." : ":65535/");
     }
     for (int i = 0; i < CONFIG_PATH_CHARS_MAX - 1; i++) {
         strcat(url, "p");
     }
     assert_int_equal(provision_set_server(&provision, url), 0);
+    assert_int_equal(strlen(provision.server.host), CONFIG_HOST_CHARS_MAX);
     assert_int_equal(strlen(provision.server.path), CONFIG_PATH_CHARS_MAX);
     assert_int_equal(provision_set_name(&provision, TEN TEN TEN TEN TEN TEN "1234"), 0);
     assert_int_equal(provision_set_serial(&provision, TEN TEN TEN "12"), 0);
