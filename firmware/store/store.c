@@ -130,7 +130,8 @@ static imp_err_t choose_slot(struct store *store, struct slot slots[2])
         return IMP_ERR_STORE_DAMAGED; /* Its successor counted, and is gone. */
     }
     imp_err_t err = take_slot(store, &slots[0]);
-    if (err == IMP_ERR_STORE_DAMAGED && slots[1].state == SLOT_LIVE && slots[1].retired < MARKER_SET) {
+    if (err == IMP_ERR_STORE_DAMAGED && slots[1].state == SLOT_LIVE &&
+        slots[1].retired < MARKER_SET) {
         /* It never counted: the old slot would be retired. Its marker was torn, seemed blank, and the slot was being
          * erased when power went again. */
         const struct slot old = slots[1];
@@ -149,14 +150,16 @@ static void settle_slots(struct store *store, const struct slot slots[2])
     const struct hal_flash *flash = store->flash;
 
     if (slots[0].live != MARKER_WHOLE &&
-        media_set_marker(store, media_slot_at(store, slots[0].index) + layout_slot_live(flash)) != 0) {
+        media_set_marker(store, media_slot_at(store, slots[0].index) + layout_slot_live(flash)) !=
+            0) {
         store->must_move = true;
     }
     if (slots[0].must_purge && !other->is_clean) {
         store->must_move = media_erase_slot(store, other->index) != 0 || store->must_move;
     } else if (other->state == SLOT_LIVE && other->generation < store->generation) {
         if (other->retired < MARKER_SET) {
-            (void)media_set_marker(store, media_slot_at(store, other->index) + layout_slot_retired(flash));
+            (void)media_set_marker(store,
+                                   media_slot_at(store, other->index) + layout_slot_retired(flash));
         }
     } else if (other->state != SLOT_BLANK) {
         /* A move that was cut short, or rubble: before anything is written here that must be gone for good. */
@@ -202,7 +205,8 @@ size_t store_size(const struct store *store, enum store_type type)
     return entry != NULL ? entry->clear_bytes : 0;
 }
 
-imp_err_t store_read(const struct store *store, enum store_type type, size_t offset, void *out, size_t bytes)
+imp_err_t store_read(const struct store *store, enum store_type type, size_t offset, void *out,
+                     size_t bytes)
 {
     const struct store_entry *entry = find(store, type);
 
@@ -212,15 +216,16 @@ imp_err_t store_read(const struct store *store, enum store_type type, size_t off
     if (offset > entry->clear_bytes || bytes > entry->clear_bytes - offset) {
         return IMP_ERR_BUG_ARGUMENT;
     }
-    return media_read(store, entry->offset + layout_record_payload(store->flash) + (uint32_t)offset, out, bytes);
+    return media_read(store, entry->offset + layout_record_payload(store->flash) + (uint32_t)offset,
+                      out, bytes);
 }
 
 /* Read the secret part as stored, and what it is bound to. `flag` says of which kind it must be. */
-static imp_err_t read_sealed(const struct store *store, const struct store_entry *entry, uint8_t flag,
-                             uint8_t bound[RECORD_BOUND_BYTES], uint8_t *sealed)
+static imp_err_t read_sealed(const struct store *store, const struct store_entry *entry,
+                             uint8_t flag, uint8_t bound[RECORD_BOUND_BYTES], uint8_t *sealed)
 {
     struct record record;
-    const imp_err_t err = write_find(store, entry, &record);
+    const imp_err_t err = scan_again(store, entry, &record);
 
     if (err) {
         return err;
@@ -229,11 +234,13 @@ static imp_err_t read_sealed(const struct store *store, const struct store_entry
         return IMP_ERR_BUG_ARGUMENT;
     }
     scan_bound(store->live_slot, store->generation, record.header, bound);
-    return media_read(store, entry->offset + layout_record_payload(store->flash) + entry->clear_bytes, sealed,
-                      entry->secret_bytes);
+    return media_read(store,
+                      entry->offset + layout_record_payload(store->flash) + entry->clear_bytes,
+                      sealed, entry->secret_bytes);
 }
 
-imp_err_t store_read_secret(const struct store *store, enum store_type type, uint8_t *out, size_t cap, size_t *bytes)
+imp_err_t store_read_secret(const struct store *store, enum store_type type, uint8_t *out,
+                            size_t cap, size_t *bytes)
 {
     const struct store_entry *entry = find(store, type);
     uint8_t bound[RECORD_BOUND_BYTES];
@@ -293,15 +300,16 @@ static imp_err_t append(struct store *store, struct draft *draft)
     return write_append(store, draft);
 }
 
-imp_err_t store_append(struct store *store, enum store_type type, const struct bytes clear[], size_t count)
+imp_err_t store_append(struct store *store, enum store_type type, const struct bytes clear[],
+                       size_t count)
 {
     struct draft draft = { .type = (uint8_t)type, .clear = clear, .count = count };
 
     return append(store, &draft);
 }
 
-imp_err_t store_append_secret(struct store *store, enum store_type type, const struct bytes clear[], size_t count,
-                              struct bytes secret)
+imp_err_t store_append_secret(struct store *store, enum store_type type, const struct bytes clear[],
+                              size_t count, struct bytes secret)
 {
     IMP_ASSERT(secret.len > 0 && secret.len <= STORE_SECRET_BYTES_MAX);
     struct draft draft = {
@@ -316,8 +324,8 @@ imp_err_t store_append_secret(struct store *store, enum store_type type, const s
     return append(store, &draft);
 }
 
-imp_err_t store_append_key(struct store *store, enum store_type type, const struct bytes clear[], size_t count,
-                           enum key_slot slot)
+imp_err_t store_append_key(struct store *store, enum store_type type, const struct bytes clear[],
+                           size_t count, enum key_slot slot)
 {
     uint8_t point[KEY_POINT_BYTES];
     struct bytes parts[STORE_PARTS_MAX + 1];

@@ -18,16 +18,19 @@
 #include "hal/hal_flash.h"
 
 enum store_type {
-    STORE_PROVISION = 1,   /* What the operator gave, without secrets (core/provision.h has the encoding). */
-    STORE_TOKEN = 2,       /* Enrollment token: sealed. */
-    STORE_TOKEN_CLEAR = 3, /* Enrollment token as a host tool without the device key writes it; sealed at first boot. */
-    STORE_STAGED_KEY = 4,  /* The key of the enrollment operation under way: public point + wrapped key. */
-    STORE_PENDING = 5,     /* State of a submitted operation (WAITING). */
-    STORE_ANCHORS = 6,     /* Anchors and the issuing CAs beside them. */
-    STORE_IDENTITY = 7,    /* Committed identity: method, dates, chain, public point + wrapped key. */
-    STORE_ATTEMPTS = 8,    /* Attempt counter, written at each doubling. */
-    STORE_LOCK = 9,        /* Unlock hash and lock. */
-    STORE_TYPE_COUNT       /* Types below this number are known; others are a newer format. */
+    STORE_PROVISION =
+        1, /* What the operator gave, without secrets (core/provision.h has the encoding). */
+    STORE_TOKEN = 2, /* Enrollment token: sealed. */
+    STORE_TOKEN_CLEAR =
+        3, /* Enrollment token as a host tool without the device key writes it; sealed at first boot. */
+    STORE_STAGED_KEY =
+        4, /* The key of the enrollment operation under way: public point + wrapped key. */
+    STORE_PENDING = 5,  /* State of a submitted operation (WAITING). */
+    STORE_ANCHORS = 6,  /* Anchors and the issuing CAs beside them. */
+    STORE_IDENTITY = 7, /* Committed identity: method, dates, chain, public point + wrapped key. */
+    STORE_ATTEMPTS = 8, /* Attempt counter, written at each doubling. */
+    STORE_LOCK = 9,     /* Unlock hash and lock. */
+    STORE_TYPE_COUNT    /* Types below this number are known; others are a newer format. */
 };
 
 enum {
@@ -39,7 +42,7 @@ enum {
 
 /* Where the counting record of a type lies. Private to the store. */
 struct store_entry {
-    uint32_t offset;   /* Of the record header, from the start of the region; 0 when there is none. */
+    uint32_t offset; /* Of the record header, from the start of the region; 0 when there is none. */
     uint32_t sequence;
     uint16_t clear_bytes;
     uint16_t secret_bytes; /* As stored: sealed. */
@@ -48,13 +51,13 @@ struct store_entry {
 struct store {
     const struct hal_flash *flash;
     uint32_t slot_bytes;
-    uint32_t next_offset;  /* First free byte of the live slot, from the start of the region. */
-    uint32_t sequence;     /* Of the last record written. */
-    uint32_t generation;   /* Of the live slot. */
-    uint8_t live_slot;     /* 0 or 1. */
-    bool is_blank;         /* No slot counts: the first append makes one. */
-    bool must_move;        /* The tail is torn, or the other slot is rubble: the next append goes there. */
-    uint32_t erase_count;  /* Since store_open, for `status`, wear and the bench. */
+    uint32_t next_offset; /* First free byte of the live slot, from the start of the region. */
+    uint32_t sequence;    /* Of the last record written. */
+    uint32_t generation;  /* Of the live slot. */
+    uint8_t live_slot;    /* 0 or 1. */
+    bool is_blank;        /* No slot counts: the first append makes one. */
+    bool must_move; /* The tail is torn, or the other slot is rubble: the next append goes there. */
+    uint32_t erase_count; /* Since store_open, for `status`, wear and the bench. */
     uint32_t program_count;
     struct store_entry entries[STORE_TYPE_COUNT];
 };
@@ -72,7 +75,8 @@ bool store_has(const struct store *store, enum store_type type);
 size_t store_size(const struct store *store, enum store_type type);
 
 /* Read `bytes` bytes at `offset` of the clear part. 0; IMP_ERR_STORE_ABSENT; IMP_ERR_BUG_ARGUMENT (outside); IMP_ERR_STORE_FLASH. */
-imp_err_t store_read(const struct store *store, enum store_type type, size_t offset, void *out, size_t bytes);
+imp_err_t store_read(const struct store *store, enum store_type type, size_t offset, void *out,
+                     size_t bytes);
 
 /* Write a record whose clear part is `clear` (parts one after the other, borrowed; `count` 0 to STORE_PARTS_MAX).
  * 0: it counts from now on. IMP_ERR_STORE_FULL: nothing changed, the store can be used. IMP_ERR_STORE_FLASH,
@@ -81,20 +85,22 @@ imp_err_t store_read(const struct store *store, enum store_type type, size_t off
  * says which, must run before the store is used again.
  * Power loss: the next store_open finds either the record before or this one, whole. On flash with unstable cells a record
  * that was not found may still appear at a later store_open, as long as nothing was written; one that was found stays. */
-imp_err_t store_append(struct store *store, enum store_type type, const struct bytes clear[], size_t count);
+imp_err_t store_append(struct store *store, enum store_type type, const struct bytes clear[],
+                       size_t count);
 
 /* The same with a secret part (1 to STORE_SECRET_BYTES_MAX bytes), sealed. Also a sealing or entropy error. */
-imp_err_t store_append_secret(struct store *store, enum store_type type, const struct bytes clear[], size_t count,
-                              struct bytes secret);
+imp_err_t store_append_secret(struct store *store, enum store_type type, const struct bytes clear[],
+                              size_t count, struct bytes secret);
 
 /* The same with the key in `slot` as the secret part: its public point is appended to the clear part, the wrapped key is
  * bound to the header. Read back and unwrapped for comparison before the marker. */
-imp_err_t store_append_key(struct store *store, enum store_type type, const struct bytes clear[], size_t count,
-                           enum key_slot slot);
+imp_err_t store_append_key(struct store *store, enum store_type type, const struct bytes clear[],
+                           size_t count, enum key_slot slot);
 
 /* Open the secret part into `out` (`cap` bytes), its length to *bytes. The caller wipes it. 0; IMP_ERR_STORE_ABSENT;
  * IMP_ERR_SEAL_OPEN; IMP_ERR_SEAL_KEY; IMP_ERR_BUG_SPACE. */
-imp_err_t store_read_secret(const struct store *store, enum store_type type, uint8_t *out, size_t cap, size_t *bytes);
+imp_err_t store_read_secret(const struct store *store, enum store_type type, uint8_t *out,
+                            size_t cap, size_t *bytes);
 
 /* Load the key of a record written by store_append_key into `slot`. 0; IMP_ERR_STORE_ABSENT; as key_unwrap. */
 imp_err_t store_load_key(const struct store *store, enum store_type type, enum key_slot slot);

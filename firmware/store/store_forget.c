@@ -7,7 +7,8 @@
 typedef imp_err_t (*record_fn)(void *context, const struct record *record);
 
 /* Visit every record of a slot whose sizes are known, the uncommitted one at the end included. */
-static imp_err_t each_record(const struct store *store, const struct slot *slot, record_fn visit, void *context)
+static imp_err_t each_record(const struct store *store, const struct slot *slot, record_fn visit,
+                             void *context)
 {
     uint32_t offset = scan_first(store, slot->index);
 
@@ -150,7 +151,8 @@ static imp_err_t erase_unused(struct store *store)
 {
     imp_err_t err = 0;
 
-    for (uint32_t at = 0; at < 2 * store->slot_bytes && err == 0; at += store->flash->sector_bytes) {
+    for (uint32_t at = 0; at < 2 * store->slot_bytes && err == 0;
+         at += store->flash->sector_bytes) {
         err = erase_sector_in_use(store, at);
     }
     return err;
@@ -189,7 +191,8 @@ imp_err_t store_erase(struct store *store, const struct hal_flash *flash)
     }
     if (err) {
         begin_unreadable(store, slots);
-    } else if (!store->is_blank && !store->must_move && store->next_offset == scan_first(store, store->live_slot)) {
+    } else if (!store->is_blank && !store->must_move &&
+               store->next_offset == scan_first(store, store->live_slot)) {
         return 0; /* Erased before, and nothing since. */
     }
     memset(store->entries, 0, sizeof store->entries);
@@ -231,7 +234,9 @@ imp_err_t store_visit(const struct store *store, store_visit_fn visit, void *con
     imp_err_t result = 0;
 
     for (uint8_t i = 0; i < 2; i++) {
-        struct visiting visiting = { .store = store, .slot = i, .visit = visit, .context = context };
+        struct visiting visiting = {
+            .store = store, .slot = i, .visit = visit, .context = context
+        };
         struct slot slot;
         imp_err_t err = scan_slot(store, i, &slot);
         if (err == 0 && (slot.state == SLOT_LIVE || slot.state == SLOT_DRAFT)) {

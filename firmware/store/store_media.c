@@ -12,8 +12,8 @@ bool media_fits(const struct hal_flash *flash)
     const uint32_t unit = flash->program_unit_bytes;
     const uint32_t sector = flash->sector_bytes;
 
-    return unit > 0 && unit <= HAL_FLASH_PROGRAM_UNIT_BYTES_MAX && (unit & (unit - 1)) == 0 && sector > 0 &&
-           sector <= HAL_FLASH_SECTOR_BYTES_MAX && sector % unit == 0 &&
+    return unit > 0 && unit <= HAL_FLASH_PROGRAM_UNIT_BYTES_MAX && (unit & (unit - 1)) == 0 &&
+           sector > 0 && sector <= HAL_FLASH_SECTOR_BYTES_MAX && sector % unit == 0 &&
            flash->region_bytes / 2 / sector * sector >= STORE_SLOT_BYTES_MIN &&
            (flash->erased_value == 0xFF || flash->erased_value == 0x00);
 }
@@ -60,7 +60,8 @@ static imp_err_t program(struct store *store, uint32_t offset, const uint8_t *in
     return store->flash->program(store->flash, offset, in, bytes) ? IMP_ERR_STORE_FLASH : 0;
 }
 
-static imp_err_t compare(const struct store *store, uint32_t offset, const uint8_t *with, size_t bytes)
+static imp_err_t compare(const struct store *store, uint32_t offset, const uint8_t *with,
+                         size_t bytes)
 {
     uint8_t cells[MEDIA_UNIT_BYTES_MAX];
 
@@ -84,7 +85,8 @@ imp_err_t media_program(struct store *store, uint32_t offset, const uint8_t *in,
     return err ? err : compare(store, offset, in, bytes);
 }
 
-imp_err_t media_program_padded(struct store *store, uint32_t offset, const uint8_t *in, size_t bytes)
+imp_err_t media_program_padded(struct store *store, uint32_t offset, const uint8_t *in,
+                               size_t bytes)
 {
     uint8_t units[MEDIA_UNIT_BYTES_MAX];
 
@@ -118,7 +120,8 @@ static enum marker judge(const struct store *store, const uint8_t *cells, uint32
     uint32_t programmed = 0;
 
     for (uint32_t i = 0; i < bytes; i++) {
-        for (uint8_t bits = cells[i] ^ store->flash->erased_value; bits != 0; bits &= (uint8_t)(bits - 1)) {
+        for (uint8_t bits = cells[i] ^ store->flash->erased_value; bits != 0;
+             bits &= (uint8_t)(bits - 1)) {
             programmed++;
         }
     }

@@ -12,7 +12,7 @@
 #include "firmware/store/store.h"
 
 enum {
-    MEDIA_READS = 16,       /* A lone unstable bit goes unseen once in 2^16 boots after such a cut. */
+    MEDIA_READS = 16, /* A lone unstable bit goes unseen once in 2^16 boots after such a cut. */
     MEDIA_PIECE_BYTES = 64, /* Streamed through RAM at once; a multiple of every program unit. */
     MEDIA_UNIT_BYTES_MAX = HAL_FLASH_PROGRAM_UNIT_BYTES_MAX
 };
@@ -42,7 +42,8 @@ bool media_is_erased(const struct store *store, const uint8_t *cells, size_t byt
 imp_err_t media_program(struct store *store, uint32_t offset, const uint8_t *in, size_t bytes);
 
 /* Program `bytes` (at most MEDIA_UNIT_BYTES_MAX), the last unit filled up with the erased value. */
-imp_err_t media_program_padded(struct store *store, uint32_t offset, const uint8_t *in, size_t bytes);
+imp_err_t media_program_padded(struct store *store, uint32_t offset, const uint8_t *in,
+                               size_t bytes);
 
 /* Program every bit of whole units, where that is not so yet. Only where a unit may be programmed again. */
 imp_err_t media_wipe(struct store *store, uint32_t offset, uint32_t bytes);

@@ -9,12 +9,13 @@
 
 /* A header that verifies once is taken: what is at stake is decided by the marker LIVE. One that looks blank, which may
  * be a torn one, is read again. */
-static imp_err_t read_slot_header(const struct store *store, uint8_t index, uint8_t header[SLOT_HEADER_BYTES],
-                                  struct slot *slot)
+static imp_err_t read_slot_header(const struct store *store, uint8_t index,
+                                  uint8_t header[SLOT_HEADER_BYTES], struct slot *slot)
 {
     slot->state = SLOT_BLANK;
     for (int reads = 0; reads < MEDIA_READS; reads++) {
-        const imp_err_t err = media_read(store, media_slot_at(store, index), header, SLOT_HEADER_BYTES);
+        const imp_err_t err =
+            media_read(store, media_slot_at(store, index), header, SLOT_HEADER_BYTES);
         if (err) {
             return err;
         }
@@ -30,7 +31,8 @@ static imp_err_t read_slot_header(const struct store *store, uint8_t index, uint
     return 0;
 }
 
-static void decode_slot_header(const struct store *store, const uint8_t header[SLOT_HEADER_BYTES], struct slot *slot)
+static void decode_slot_header(const struct store *store, const uint8_t header[SLOT_HEADER_BYTES],
+                               struct slot *slot)
 {
     slot->generation = le32_get(header + SLOT_AT_GENERATION);
     slot->record_count = header[SLOT_AT_COUNT];
@@ -38,7 +40,8 @@ static void decode_slot_header(const struct store *store, const uint8_t header[S
     if (header[SLOT_AT_FORMAT] != SLOT_FORMAT) {
         slot->state = SLOT_FOREIGN;
     } else if (header[SLOT_AT_UNIT] != store->flash->program_unit_bytes ||
-               header[SLOT_AT_RULES] != (store->flash->program_again ? SLOT_RULE_PROGRAM_AGAIN : 0) ||
+               header[SLOT_AT_RULES] !=
+                   (store->flash->program_again ? SLOT_RULE_PROGRAM_AGAIN : 0) ||
                le32_get(header + SLOT_AT_BYTES) != store->slot_bytes) {
         slot->state = SLOT_MISFIT;
     } else if (header[SLOT_AT_INDEX] != slot->index) {
@@ -72,7 +75,7 @@ imp_err_t scan_slot(const struct store *store, uint8_t index, struct slot *slot)
         return err;
     }
     if (slot->live >= MARKER_SET) {
-        slot->state = slot->state == SLOT_DRAFT                                     ? SLOT_LIVE
+        slot->state = slot->state == SLOT_DRAFT                                 ? SLOT_LIVE
                       : slot->state == SLOT_BLANK || slot->state == SLOT_RUBBLE ? SLOT_BROKEN
                                                                                 : slot->state;
     } else if (slot->state == SLOT_BLANK && slot->live + slot->retired != MARKER_BLANK) {
@@ -84,7 +87,8 @@ imp_err_t scan_slot(const struct store *store, uint8_t index, struct slot *slot)
 
 bool scan_is_untouched(const struct store *store, const struct slot *slot)
 {
-    return slot->state == SLOT_BLANK && (slot->is_clean || store->is_blank || store->generation <= 1);
+    return slot->state == SLOT_BLANK &&
+           (slot->is_clean || store->is_blank || store->generation <= 1);
 }
 
 uint32_t scan_first(const struct store *store, uint8_t index)
@@ -94,7 +98,8 @@ uint32_t scan_first(const struct store *store, uint8_t index)
 
 /* --- Records -------------------------------------------------------------------------------- */
 
-uint32_t scan_header_crc(uint8_t slot, uint32_t generation, const uint8_t header[RECORD_HEADER_BYTES])
+uint32_t scan_header_crc(uint8_t slot, uint32_t generation,
+                         const uint8_t header[RECORD_HEADER_BYTES])
 {
     uint8_t bound[RECORD_BOUND_BYTES];
 
@@ -111,8 +116,8 @@ void scan_bound(uint8_t slot, uint32_t generation, const uint8_t header[RECORD_H
 }
 
 /* Read the header; *is_valid: its CRC is right. *is_blank: it never looked like anything but erased. */
-static imp_err_t read_record_header(const struct store *store, const struct slot *slot, struct record *record,
-                                    bool *is_valid, bool *is_blank)
+static imp_err_t read_record_header(const struct store *store, const struct slot *slot,
+                                    struct record *record, bool *is_valid, bool *is_blank)
 {
     uint8_t *header = record->header;
 
@@ -123,7 +128,8 @@ static imp_err_t read_record_header(const struct store *store, const struct slot
         if (err) {
             return err;
         }
-        *is_valid = le32_get(header + RECORD_AT_CRC) == scan_header_crc(slot->index, slot->generation, header);
+        *is_valid = le32_get(header + RECORD_AT_CRC) ==
+                    scan_header_crc(slot->index, slot->generation, header);
         *is_blank = *is_blank && media_is_erased(store, header, RECORD_HEADER_BYTES);
     }
     return 0;
@@ -158,15 +164,18 @@ static enum record_state judge(const struct record *record, uint32_t slot_end)
 static imp_err_t read_markers(const struct store *store, struct record *record)
 {
     const struct hal_flash *flash = store->flash;
-    imp_err_t err = media_marker(store, record->offset + layout_record_committed(flash), &record->committed);
+    imp_err_t err =
+        media_marker(store, record->offset + layout_record_committed(flash), &record->committed);
 
     if (err == 0 && flash->program_again) {
-        err = media_marker(store, record->offset + layout_record_forgotten(flash), &record->forgotten);
+        err = media_marker(store, record->offset + layout_record_forgotten(flash),
+                           &record->forgotten);
     }
     return err;
 }
 
-imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32_t offset, struct record *record)
+imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32_t offset,
+                      struct record *record)
 {
     const uint32_t slot_end = media_slot_at(store, slot->index) + store->slot_bytes;
     bool is_valid;
@@ -187,14 +196,37 @@ imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32
     }
     if (is_valid) {
         decode_record_header(record);
-        record->next = offset + layout_record_bytes(store->flash, record->clear_bytes, record->secret_bytes);
+        record->next =
+            offset + layout_record_bytes(store->flash, record->clear_bytes, record->secret_bytes);
         record->state = judge(record, slot_end);
     } else if (record->committed >= MARKER_SET || record->forgotten >= MARKER_SET) {
         record->state = RECORD_DAMAGED;
-    } else if (!is_blank || record->committed != MARKER_BLANK || record->forgotten != MARKER_BLANK) {
+    } else if (!is_blank || record->committed != MARKER_BLANK ||
+               record->forgotten != MARKER_BLANK) {
         record->state = RECORD_TORN;
     }
     return 0;
+}
+
+imp_err_t scan_again(const struct store *store, const struct store_entry *entry,
+                     struct record *record)
+{
+    const struct slot slot = { .index = store->live_slot, .generation = store->generation };
+    bool is_valid;
+    bool is_blank;
+
+    memset(record, 0, sizeof *record);
+    record->offset = entry->offset;
+    const imp_err_t err = read_record_header(store, &slot, record, &is_valid, &is_blank);
+    if (err) {
+        return err;
+    }
+    decode_record_header(record);
+    return is_valid && record->sequence == entry->sequence &&
+                   record->clear_bytes == entry->clear_bytes &&
+                   record->secret_bytes == entry->secret_bytes
+               ? 0
+               : IMP_ERR_STORE_DAMAGED;
 }
 
 bool scan_goes_on(const struct record *record)

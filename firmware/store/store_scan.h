@@ -8,11 +8,11 @@
 #include "firmware/store/store_media.h"
 
 enum slot_state {
-    SLOT_BLANK,   /* No header: never used, or erased. */
-    SLOT_DRAFT,   /* A header, not live: a move or the first append was cut short. */
-    SLOT_LIVE,    /* A header and the marker LIVE: the highest generation of these counts. */
-    SLOT_RUBBLE,  /* No readable header, no LIVE: an erase or the program of a header was cut short. */
-    SLOT_BROKEN,  /* No readable header, but LIVE: an erase was cut short, or a slot that counts has rotted. */
+    SLOT_BLANK, /* No header: never used, or erased. */
+    SLOT_DRAFT, /* A header, not live: a move or the first append was cut short. */
+    SLOT_LIVE,  /* A header and the marker LIVE: the highest generation of these counts. */
+    SLOT_RUBBLE, /* No readable header, no LIVE: an erase or the program of a header was cut short. */
+    SLOT_BROKEN, /* No readable header, but LIVE: an erase was cut short, or a slot that counts has rotted. */
     SLOT_FOREIGN, /* A header of another format version. */
     SLOT_MISFIT   /* A header of another geometry. */
 };
@@ -20,11 +20,11 @@ enum slot_state {
 struct slot {
     uint8_t index;
     enum slot_state state;
-    bool is_clean;      /* Blank, and the marker CLEAN is whole: it needs no erase. */
+    bool is_clean; /* Blank, and the marker CLEAN is whole: it needs no erase. */
     enum marker live;
     enum marker retired;
     uint8_t record_count;
-    bool must_purge;    /* The other slot must be erased. */
+    bool must_purge;     /* The other slot must be erased. */
     uint32_t generation; /* 0 where the header is not readable. */
 };
 
@@ -64,7 +64,14 @@ bool scan_is_untouched(const struct store *store, const struct slot *slot);
 uint32_t scan_first(const struct store *store, uint8_t index);
 
 /* What is at `offset` in `slot`. The payload is not looked at. */
-imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32_t offset, struct record *record);
+imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32_t offset,
+                      struct record *record);
+
+/* The header of the record that counts for an entry of the live slot. That it counts was decided when the store was opened
+ * and holds until the next time: unstable markers are not asked again. Also IMP_ERR_STORE_DAMAGED: it does not read as
+ * it did. */
+imp_err_t scan_again(const struct store *store, const struct store_entry *entry,
+                     struct record *record);
 
 /* True when another record may follow this one. */
 bool scan_goes_on(const struct record *record);
@@ -73,7 +80,8 @@ bool scan_goes_on(const struct record *record);
 imp_err_t scan_payload(const struct store *store, const struct record *record);
 
 /* CRC of a record header in a slot's life (store_layout.h). */
-uint32_t scan_header_crc(uint8_t slot, uint32_t generation, const uint8_t header[RECORD_HEADER_BYTES]);
+uint32_t scan_header_crc(uint8_t slot, uint32_t generation,
+                         const uint8_t header[RECORD_HEADER_BYTES]);
 
 /* What a record's secret is bound to. */
 void scan_bound(uint8_t slot, uint32_t generation, const uint8_t header[RECORD_HEADER_BYTES],

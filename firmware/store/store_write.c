@@ -68,21 +68,8 @@ static void put_crc(struct stream *stream)
 
 /* --- One record ----------------------------------------------------------------------------- */
 
-imp_err_t write_find(const struct store *store, const struct store_entry *entry, struct record *record)
-{
-    const struct slot slot = { .index = store->live_slot, .generation = store->generation };
-    const imp_err_t err = scan_record(store, &slot, entry->offset, record);
-
-    if (err) {
-        return err;
-    }
-    return record->state == RECORD_COMMITTED && record->sequence == entry->sequence &&
-                   record->clear_bytes == entry->clear_bytes && record->secret_bytes == entry->secret_bytes
-               ? 0
-               : IMP_ERR_STORE_DAMAGED;
-}
-
-static void encode_header(const struct store *store, const struct draft *draft, uint8_t header[RECORD_HEADER_BYTES])
+static void encode_header(const struct store *store, const struct draft *draft,
+                          uint8_t header[RECORD_HEADER_BYTES])
 {
     memset(header, 0, RECORD_HEADER_BYTES);
     header[RECORD_AT_TYPE] = draft->type;
@@ -94,7 +81,8 @@ static void encode_header(const struct store *store, const struct draft *draft, 
 }
 
 /* Seal a record's secret anew for the place where its copy goes. */
-static imp_err_t seal_copy(const struct draft *draft, const struct record *source, struct bytes bound, uint8_t *sealed)
+static imp_err_t seal_copy(const struct draft *draft, const struct record *source,
+                           struct bytes bound, uint8_t *sealed)
 {
     const struct store *from = draft->from;
     const uint32_t at = source->offset + layout_record_payload(from->flash) + source->clear_bytes;
@@ -106,11 +94,13 @@ static imp_err_t seal_copy(const struct draft *draft, const struct record *sourc
         return err;
     }
     scan_bound(from->live_slot, from->generation, source->header, old_bound);
-    return seal_move(bytes_of(old_bound, sizeof old_bound), bytes_of(old_sealed, draft->secret_bytes), bound, sealed);
+    return seal_move(bytes_of(old_bound, sizeof old_bound),
+                     bytes_of(old_sealed, draft->secret_bytes), bound, sealed);
 }
 
-static imp_err_t seal_draft(const struct store *store, const struct draft *draft, const struct record *source,
-                            const uint8_t header[RECORD_HEADER_BYTES], uint8_t sealed[RECORD_SECRET_BYTES_MAX])
+static imp_err_t seal_draft(const struct store *store, const struct draft *draft,
+                            const struct record *source, const uint8_t header[RECORD_HEADER_BYTES],
+                            uint8_t sealed[RECORD_SECRET_BYTES_MAX])
 {
     uint8_t bound[RECORD_BOUND_BYTES];
     const struct bytes bound_to = bytes_of(bound, sizeof bound);
@@ -139,7 +129,8 @@ static void put_copy(struct stream *stream, const struct store *from, const stru
     }
 }
 
-static imp_err_t program_payload(struct store *store, const struct draft *draft, const struct record *source,
+static imp_err_t program_payload(struct store *store, const struct draft *draft,
+                                 const struct record *source,
                                  const uint8_t header[RECORD_HEADER_BYTES], const uint8_t *sealed)
 {
     struct stream stream = {
@@ -160,7 +151,8 @@ static imp_err_t program_payload(struct store *store, const struct draft *draft,
 }
 
 /* The header goes first and alone: where it is torn, nothing of the payload was begun. */
-static imp_err_t program_record(struct store *store, const struct draft *draft, const struct record *source)
+static imp_err_t program_record(struct store *store, const struct draft *draft,
+                                const struct record *source)
 {
     uint8_t header[RECORD_HEADER_BYTES];
     uint8_t sealed[RECORD_SECRET_BYTES_MAX];
@@ -174,7 +166,8 @@ static imp_err_t program_record(struct store *store, const struct draft *draft, 
 }
 
 /* A wrapped key is proved to load before anybody relies on it. */
-static imp_err_t prove_key(const struct store *store, const struct draft *draft, const struct record *record)
+static imp_err_t prove_key(const struct store *store, const struct draft *draft,
+                           const struct record *record)
 {
     uint8_t bound[RECORD_BOUND_BYTES];
     uint8_t wrapped[KEY_WRAPPED_BYTES];
@@ -185,7 +178,8 @@ static imp_err_t prove_key(const struct store *store, const struct draft *draft,
         return err;
     }
     scan_bound(store->live_slot, store->generation, record->header, bound);
-    return key_unwrap(draft->slot, bytes_of(bound, sizeof bound), draft->clear[draft->count - 1].data, wrapped);
+    return key_unwrap(draft->slot, bytes_of(bound, sizeof bound),
+                      draft->clear[draft->count - 1].data, wrapped);
 }
 
 /* What was written is judged as the next store_open will judge it. */
@@ -211,7 +205,7 @@ static imp_err_t check_record(const struct store *store, uint32_t offset, const 
 /* Find what is to be copied, and make sure that it is still what it was: a new CRC must not whitewash rot. */
 static imp_err_t find_source(const struct draft *draft, struct record *source)
 {
-    imp_err_t err = write_find(draft->from, &draft->from->entries[draft->type], source);
+    imp_err_t err = scan_again(draft->from, &draft->from->entries[draft->type], source);
 
     return err ? err : scan_payload(draft->from, source);
 }
@@ -242,7 +236,8 @@ static imp_err_t write_record(struct store *store, const struct draft *draft)
         .clear_bytes = draft->clear_bytes,
         .secret_bytes = draft->secret_bytes,
     };
-    store->next_offset = offset + layout_record_bytes(store->flash, draft->clear_bytes, draft->secret_bytes);
+    store->next_offset =
+        offset + layout_record_bytes(store->flash, draft->clear_bytes, draft->secret_bytes);
     store->sequence = draft->sequence;
     return 0;
 }
@@ -252,7 +247,8 @@ static imp_err_t write_record(struct store *store, const struct draft *draft)
 /* What is copied in a move: everything that counts, but what is left behind and what the new record replaces. */
 static bool is_kept(const struct store *store, size_t type, const struct draft *draft, int leave)
 {
-    return store->entries[type].offset != 0 && (leave >> type & 1) == 0 && (draft == NULL || draft->type != type);
+    return store->entries[type].offset != 0 && (leave >> type & 1) == 0 &&
+           (draft == NULL || draft->type != type);
 }
 
 static uint32_t draft_bytes(const struct store *store, const struct draft *draft)
@@ -261,7 +257,8 @@ static uint32_t draft_bytes(const struct store *store, const struct draft *draft
 }
 
 /* Bytes that the slot takes up after the move; *count gets its records. */
-static uint32_t moved_bytes(const struct store *store, const struct draft *draft, int leave, uint8_t *count)
+static uint32_t moved_bytes(const struct store *store, const struct draft *draft, int leave,
+                            uint8_t *count)
 {
     uint32_t bytes = layout_slot_records(store->flash);
 
@@ -298,7 +295,8 @@ static imp_err_t choose_target(struct store *next, bool *is_fresh)
     }
     const struct slot *other = &slots[1 - target];
     *is_fresh = scan_is_untouched(next, &slots[target]);
-    next->generation = 1 + (slots[0].generation > slots[1].generation ? slots[0].generation : slots[1].generation);
+    next->generation =
+        1 + (slots[0].generation > slots[1].generation ? slots[0].generation : slots[1].generation);
     if (next->generation == 1 && other->state != SLOT_BLANK) {
         next->generation = 2;
     }
@@ -325,7 +323,8 @@ static imp_err_t program_slot_header(struct store *next, uint8_t count, bool pur
 }
 
 /* The type whose record is the oldest of those kept and newer than `after`; 0 when there is none. */
-static uint8_t oldest_kept(const struct store *from, const struct draft *draft, int leave, uint32_t after)
+static uint8_t oldest_kept(const struct store *from, const struct draft *draft, int leave,
+                           uint32_t after)
 {
     uint8_t oldest = 0;
 
@@ -339,14 +338,15 @@ static uint8_t oldest_kept(const struct store *from, const struct draft *draft, 
 }
 
 /* Copies keep their order and their sequence numbers. */
-static imp_err_t copy_records(struct store *next, const struct store *from, const struct draft *draft, int leave)
+static imp_err_t copy_records(struct store *next, const struct store *from,
+                              const struct draft *draft, int leave)
 {
     uint32_t after = 0;
     uint8_t type;
 
     while ((type = oldest_kept(from, draft, leave, after)) != 0) {
         struct record source;
-        imp_err_t err = write_find(from, &from->entries[type], &source);
+        imp_err_t err = scan_again(from, &from->entries[type], &source);
         if (err) {
             return err;
         }
@@ -368,7 +368,8 @@ static imp_err_t copy_records(struct store *next, const struct store *from, cons
 }
 
 /* Fill the slot chosen in `next` and make it live: what counts changes with the last line. */
-static imp_err_t fill_target(struct store *next, const struct store *from, struct draft *draft, int leave, bool purge)
+static imp_err_t fill_target(struct store *next, const struct store *from, struct draft *draft,
+                             int leave, bool purge)
 {
     uint8_t count;
 
@@ -383,7 +384,8 @@ static imp_err_t fill_target(struct store *next, const struct store *from, struc
         err = write_record(next, draft);
     }
     if (err == 0) {
-        err = media_set_marker(next, media_slot_at(next, next->live_slot) + layout_slot_live(next->flash));
+        err = media_set_marker(next, media_slot_at(next, next->live_slot) +
+                                         layout_slot_live(next->flash));
     }
     return err;
 }
@@ -394,8 +396,8 @@ static bool is_media_error(imp_err_t err)
 }
 
 /* A slot that was taken for fresh and turns out not to be gets its erase after all. */
-static imp_err_t fill_with_retry(struct store *next, const struct store *from, struct draft *draft, int leave,
-                                 bool purge)
+static imp_err_t fill_with_retry(struct store *next, const struct store *from, struct draft *draft,
+                                 int leave, bool purge)
 {
     bool is_fresh;
     imp_err_t err = choose_target(next, &is_fresh);
@@ -424,7 +426,8 @@ imp_err_t write_move(struct store *store, struct draft *draft, int leave, bool p
     imp_err_t err = fill_with_retry(&next, store, draft, leave, purge);
     if (err == 0 && !store->is_blank) {
         /* Evidence, should the new slot rot: without it the old one would seem to count. store_open tries again. */
-        (void)media_set_marker(&next, media_slot_at(store, store->live_slot) + layout_slot_retired(store->flash));
+        (void)media_set_marker(&next, media_slot_at(store, store->live_slot) +
+                                          layout_slot_retired(store->flash));
     }
     if (err == 0 && purge) {
         err = media_erase_slot(&next, 1 - next.live_slot);
@@ -444,7 +447,8 @@ imp_err_t write_append(struct store *store, struct draft *draft)
     const uint32_t slot_end = media_slot_at(store, store->live_slot) + store->slot_bytes;
 
     draft->sequence = store->sequence + 1;
-    if (!store->is_blank && !store->must_move && draft_bytes(store, draft) <= slot_end - store->next_offset) {
+    if (!store->is_blank && !store->must_move &&
+        draft_bytes(store, draft) <= slot_end - store->next_offset) {
         const imp_err_t err = write_record(store, draft);
         if (!is_media_error(err)) {
             return err;

@@ -8,11 +8,12 @@
 /* A record about to be written. Where its parts come from is told apart by `from` and `flags`. */
 struct draft {
     uint8_t type;
-    uint8_t flags;         /* RECORD_FLAG_... */
+    uint8_t flags; /* RECORD_FLAG_... */
     uint16_t clear_bytes;
     uint16_t secret_bytes; /* As stored. */
     uint32_t sequence;
-    const struct store *from; /* A copy of the record that counts there; NULL: from memory, as below. */
+    const struct store
+        *from; /* A copy of the record that counts there; NULL: from memory, as below. */
     const struct bytes *clear;
     size_t count;
     struct bytes secret; /* RECORD_FLAG_SEALED: to seal. */
@@ -28,9 +29,5 @@ imp_err_t write_append(struct store *store, struct draft *draft);
 /* Copy what counts, but for the types in `leave` (a set of bits 1 << type), to the other slot; add `draft` (NULL: nothing); make that slot the live
  * one. With `purge` the old slot is then erased, and store_open will see to it if power is lost before that. */
 imp_err_t write_move(struct store *store, struct draft *draft, int leave, bool purge);
-
-/* The record that counts for an entry, read again: its header is needed where its secret part is opened.
- * Also IMP_ERR_STORE_DAMAGED: it does not read as it did. */
-imp_err_t write_find(const struct store *store, const struct store_entry *entry, struct record *record);
 
 #endif

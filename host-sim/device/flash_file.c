@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE_BYTES = 4096 };
+enum {
+    PIECE_BYTES = 4096
+};
 
 const struct flash_file_layout flash_file_sf2_som = {
     .file_bytes = 16 * 1024 * 1024,
@@ -87,7 +89,8 @@ static hal_err_t file_read(const struct hal_flash *flash, uint32_t offset, void 
 }
 
 /* Program what fits in one piece: bits move away from the erased value only. */
-static hal_err_t program_piece(const struct flash_file *file, uint64_t at, const uint8_t *in, size_t bytes)
+static hal_err_t program_piece(const struct flash_file *file, uint64_t at, const uint8_t *in,
+                               size_t bytes)
 {
     const uint8_t erased = file->flash.erased_value;
     uint8_t cells[PIECE_BYTES];
@@ -104,7 +107,8 @@ static hal_err_t program_piece(const struct flash_file *file, uint64_t at, const
     return write_at(file->fd, at, cells, bytes) ? HAL_ERR_IO : 0;
 }
 
-static hal_err_t file_program(const struct hal_flash *flash, uint32_t offset, const void *in, size_t bytes)
+static hal_err_t file_program(const struct hal_flash *flash, uint32_t offset, const void *in,
+                              size_t bytes)
 {
     const struct flash_file *file = flash->context;
     const uint32_t unit = flash->program_unit_bytes;
@@ -128,7 +132,9 @@ static hal_err_t file_erase(const struct hal_flash *flash, uint32_t offset)
     if (offset >= flash->region_bytes || offset % flash->sector_bytes != 0) {
         return HAL_ERR_RANGE;
     }
-    return fill(file->fd, file->region_offset + offset, flash->sector_bytes, flash->erased_value) ? HAL_ERR_IO : 0;
+    return fill(file->fd, file->region_offset + offset, flash->sector_bytes, flash->erased_value)
+               ? HAL_ERR_IO
+               : 0;
 }
 
 /* --- The file ------------------------------------------------------------------------------- */
@@ -150,7 +156,8 @@ static int prepare(int fd, const struct flash_file_layout *layout, bool create)
     return (uint64_t)status.st_size < layout->file_bytes ? ENODATA : 0;
 }
 
-int flash_file_open(struct flash_file *file, const char *path, const struct flash_file_layout *layout, bool create)
+int flash_file_open(struct flash_file *file, const char *path,
+                    const struct flash_file_layout *layout, bool create)
 {
     const struct flash_file_layout *chosen = layout != NULL ? layout : &flash_file_sf2_som;
     const struct flash_geometry *geometry = &chosen->geometry;

@@ -30,7 +30,8 @@ struct flash_file {
  * flash_file_sf2_som; borrowed during the call. The file stays locked against other processes until it is closed.
  * Returns 0 or an errno value: EWOULDBLOCK another process has it open; EFBIG or ENODATA it is larger or smaller than the
  * layout says; ENOENT and others as open(2). After an error the struct is closed. Must not be moved while open. */
-int flash_file_open(struct flash_file *file, const char *path, const struct flash_file_layout *layout, bool create);
+int flash_file_open(struct flash_file *file, const char *path,
+                    const struct flash_file_layout *layout, bool create);
 
 /* Close; nothing for one that is closed or all zero. */
 void flash_file_close(struct flash_file *file);

@@ -6,20 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KB = 1024 };
+enum {
+    KB = 1024
+};
 
 const struct flash_geometry flash_geometries[] = {
     /* name              region    sector    unit  erased again */
-    { "sf2-som",         128 * KB, 64 * KB,   1,   0xFF,  true }, /* S25FL128S, the reference board. */
-    { "nor-4k",          16 * KB,  4 * KB,    1,   0xFF,  true }, /* SPI NOR with 4 KB sectors. */
-    { "page-256",        16 * KB,  256,       4,   0xFF,  true },
-    { "word-1k",         20 * KB,  1 * KB,    2,   0xFF,  true },
-    { "zero-512",        16 * KB,  512,       4,   0x00,  true },
-    { "wide-8k",         32 * KB,  8 * KB,    32,  0xFF,  true },
-    { "ecc-2k",          16 * KB,  2 * KB,    8,   0xFF,  false }, /* 64-bit words with ECC. */
-    { "ecc-8k",          32 * KB,  8 * KB,    16,  0xFF,  false }, /* 128-bit words with ECC. */
-    { "ecc-128k",        256 * KB, 128 * KB,  32,  0xFF,  false }, /* 256-bit words with ECC. */
-    { "zero-once-256",   16 * KB,  256,       4,   0x00,  false },
+    { "sf2-som", 128 * KB, 64 * KB, 1, 0xFF, true }, /* S25FL128S, the reference board. */
+    { "nor-4k", 16 * KB, 4 * KB, 1, 0xFF, true },    /* SPI NOR with 4 KB sectors. */
+    { "page-256", 16 * KB, 256, 4, 0xFF, true },
+    { "word-1k", 20 * KB, 1 * KB, 2, 0xFF, true },
+    { "zero-512", 16 * KB, 512, 4, 0x00, true },
+    { "wide-8k", 32 * KB, 8 * KB, 32, 0xFF, true },
+    { "ecc-2k", 16 * KB, 2 * KB, 8, 0xFF, false },       /* 64-bit words with ECC. */
+    { "ecc-8k", 32 * KB, 8 * KB, 16, 0xFF, false },      /* 128-bit words with ECC. */
+    { "ecc-128k", 256 * KB, 128 * KB, 32, 0xFF, false }, /* 256-bit words with ECC. */
+    { "zero-once-256", 16 * KB, 256, 4, 0x00, false },
 };
 const unsigned flash_geometry_count = sizeof flash_geometries / sizeof flash_geometries[0];
 
@@ -81,8 +83,8 @@ static void program_bits(struct flash_model *model, uint32_t at, uint8_t change)
 }
 
 /* Program one unit; only the bits that random masks of these levels choose change for good, or become undecided. */
-static void program_unit(struct flash_model *model, uint32_t offset, const uint8_t *in, uint32_t level,
-                         uint32_t undecided_level)
+static void program_unit(struct flash_model *model, uint32_t offset, const uint8_t *in,
+                         uint32_t level, uint32_t undecided_level)
 {
     const uint32_t unit = model->flash.program_unit_bytes;
     bool is_touched = level == 256;
@@ -91,7 +93,8 @@ static void program_unit(struct flash_model *model, uint32_t offset, const uint8
         const uint32_t at = offset + i;
         const uint8_t wanted = programmed_bits(model, in[i]);
         const uint8_t done = level == 256 ? 0xFF : random_bits(model, level);
-        const uint8_t missed = (uint8_t)(wanted & ~done & ~programmed_bits(model, model->cells[at]));
+        const uint8_t missed =
+            (uint8_t)(wanted & ~done & ~programmed_bits(model, model->cells[at]));
 
         program_bits(model, at, wanted & done);
         if (undecided_level > 0) {
@@ -102,7 +105,8 @@ static void program_unit(struct flash_model *model, uint32_t offset, const uint8
     model->used[offset / unit] = (uint8_t)(model->used[offset / unit] | is_touched);
 }
 
-static void tear_program(struct flash_model *model, uint32_t offset, const uint8_t *in, uint32_t bytes)
+static void tear_program(struct flash_model *model, uint32_t offset, const uint8_t *in,
+                         uint32_t bytes)
 {
     const uint32_t unit = model->flash.program_unit_bytes;
     const uint32_t whole = below(model, bytes / unit) * unit;
@@ -206,14 +210,15 @@ static bool is_used(const struct flash_model *model, uint32_t offset, size_t byt
     return false;
 }
 
-static hal_err_t model_program(const struct hal_flash *flash, uint32_t offset, const void *in, size_t bytes)
+static hal_err_t model_program(const struct hal_flash *flash, uint32_t offset, const void *in,
+                               size_t bytes)
 {
     struct flash_model *model = model_of(flash);
     const uint32_t unit = flash->program_unit_bytes;
     const uint8_t *from = in;
 
-    if (offset > flash->region_bytes || bytes > flash->region_bytes - offset || offset % unit != 0 ||
-        bytes % unit != 0 || bytes == 0) {
+    if (offset > flash->region_bytes || bytes > flash->region_bytes - offset ||
+        offset % unit != 0 || bytes % unit != 0 || bytes == 0) {
         return HAL_ERR_RANGE;
     }
     if (!model->is_powered) {
@@ -260,11 +265,13 @@ static hal_err_t model_erase(const struct hal_flash *flash, uint32_t offset)
 
 /* --- The model ------------------------------------------------------------------------------ */
 
-bool flash_model_open(struct flash_model *model, const struct flash_geometry *geometry, uint64_t seed)
+bool flash_model_open(struct flash_model *model, const struct flash_geometry *geometry,
+                      uint64_t seed)
 {
     const uint32_t bytes = geometry->region_bytes;
 
-    assert(bytes % geometry->sector_bytes == 0 && geometry->sector_bytes % geometry->program_unit_bytes == 0);
+    assert(bytes % geometry->sector_bytes == 0 &&
+           geometry->sector_bytes % geometry->program_unit_bytes == 0);
     memset(model, 0, sizeof *model);
     model->flash = (struct hal_flash){
         .region_bytes = bytes,
@@ -283,7 +290,8 @@ bool flash_model_open(struct flash_model *model, const struct flash_geometry *ge
     model->wear = calloc(bytes / geometry->sector_bytes, sizeof *model->wear);
     model->random = seed;
     model->is_powered = true;
-    if (model->cells == NULL || model->undecided == NULL || model->used == NULL || model->wear == NULL) {
+    if (model->cells == NULL || model->undecided == NULL || model->used == NULL ||
+        model->wear == NULL) {
         flash_model_close(model);
         return false;
     }

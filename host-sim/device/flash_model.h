@@ -43,7 +43,9 @@ enum flash_cut {
     FLASH_FAULT /* No power loss: the operation fails, its units torn. */
 };
 
-enum { FLASH_STUCK_MAX = 8 };
+enum {
+    FLASH_STUCK_MAX = 8
+};
 
 struct flash_stuck {
     uint32_t offset;
@@ -54,9 +56,9 @@ struct flash_stuck {
 struct flash_model {
     struct hal_flash flash; /* What the firmware gets. */
     uint8_t *cells;
-    uint8_t *undecided;     /* Bits that read differently each time. */
-    uint8_t *used;          /* Per program unit: programmed since its erase. */
-    uint32_t *wear;         /* Erases per sector. */
+    uint8_t *undecided; /* Bits that read differently each time. */
+    uint8_t *used;      /* Per program unit: programmed since its erase. */
+    uint32_t *wear;     /* Erases per sector. */
     struct flash_stuck stuck[FLASH_STUCK_MAX];
     unsigned stuck_count;
     uint64_t random;
@@ -72,7 +74,8 @@ struct flash_model {
 
 /* Make an erased flash. False when there is no memory. flash_model_close frees it. The model must not be moved while its
  * `flash` is in use. */
-bool flash_model_open(struct flash_model *model, const struct flash_geometry *geometry, uint64_t seed);
+bool flash_model_open(struct flash_model *model, const struct flash_geometry *geometry,
+                      uint64_t seed);
 void flash_model_close(struct flash_model *model);
 
 /* Make `to`, an open model of the same geometry, the same in cells, wear and plans as `from`. */

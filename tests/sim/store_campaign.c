@@ -22,7 +22,10 @@
 #include "tests/support/seal_double.h"
 #include "tests/support/store_life.h"
 
-enum { REASON_CHARS_MAX = 160, POSSIBLE_MAX = 64 };
+enum {
+    REASON_CHARS_MAX = 160,
+    POSSIBLE_MAX = 64
+};
 
 struct cut {
     enum flash_cut how;
@@ -169,7 +172,8 @@ static bool is_destroyed(struct world *world, const struct life_step *step)
         life_content(token->serial, content, sizeof content);
         if (token->kind == LIFE_APPEND && token->type == STORE_TOKEN_CLEAR &&
             (step->kind == LIFE_FORGET || step->kind == LIFE_ERASE) &&
-            !store_has(&world->store, STORE_TOKEN_CLEAR) && contains(&world->flash, content, sizeof content)) {
+            !store_has(&world->store, STORE_TOKEN_CLEAR) &&
+            contains(&world->flash, content, sizeof content)) {
             return fail(world, "the token can still be read");
         }
     }
@@ -190,7 +194,9 @@ static bool holds(struct world *world, const struct life_state *expected, const 
 /* The step again, and one more record: both must work, and last. */
 static bool converge(struct world *world, const struct life_step *step)
 {
-    const struct life_step more = { .kind = LIFE_APPEND, .type = STORE_ATTEMPTS, .clear_bytes = 2, .serial = 999 };
+    const struct life_step more = {
+        .kind = LIFE_APPEND, .type = STORE_ATTEMPTS, .clear_bytes = 2, .serial = 999
+    };
     struct life_state expected = life_after(&world->before, step);
     imp_err_t err = life_take(&world->store, step, &world->flash.flash);
 
@@ -274,16 +280,17 @@ static void try_trial(struct world *world, const struct trial *trial)
 /* --- Trials of one step --------------------------------------------------------------------- */
 
 struct effort {
-    unsigned torn_seeds;  /* Torn cuts of each kind at each cut point. */
-    unsigned cuts_max;    /* Trials per step; more cut points are sampled. */
-    unsigned pairs;       /* Per step. */
+    unsigned torn_seeds; /* Torn cuts of each kind at each cut point. */
+    unsigned cuts_max;   /* Trials per step; more cut points are sampled. */
+    unsigned pairs;      /* Per step. */
     unsigned faults;
     unsigned rots;
-    unsigned stuck;       /* Lives with stuck bits, per geometry. */
+    unsigned stuck; /* Lives with stuck bits, per geometry. */
     unsigned sequences;
 };
 
-static void cut_everywhere(struct world *world, struct trial trial, uint32_t operations, const struct effort *effort)
+static void cut_everywhere(struct world *world, struct trial trial, uint32_t operations,
+                           const struct effort *effort)
 {
     const uint32_t kinds = 2 + 2 * effort->torn_seeds;
     const uint32_t all = operations * kinds;
@@ -294,7 +301,9 @@ static void cut_everywhere(struct world *world, struct trial trial, uint32_t ope
         const uint32_t kind = chosen % kinds;
         trial.is_unstable = kind >= 2 && kind % 2 == 1;
         trial.first = (struct cut){
-            .how = kind == 0 ? FLASH_CUT_BEFORE : kind == 1 ? FLASH_CUT_AFTER : FLASH_CUT_TORN,
+            .how = kind == 0   ? FLASH_CUT_BEFORE
+                   : kind == 1 ? FLASH_CUT_AFTER
+                               : FLASH_CUT_TORN,
             .at = 1 + chosen / kinds,
             .seed = next_random() & 0xFFFFFFFF,
         };
@@ -305,29 +314,33 @@ static void cut_everywhere(struct world *world, struct trial trial, uint32_t ope
 
 static enum flash_cut random_cut(void)
 {
-    static const enum flash_cut cuts[] = { FLASH_CUT_TORN, FLASH_CUT_TORN, FLASH_CUT_TORN, FLASH_CUT_BEFORE,
-                                           FLASH_CUT_AFTER };
+    static const enum flash_cut cuts[] = { FLASH_CUT_TORN, FLASH_CUT_TORN, FLASH_CUT_TORN,
+                                           FLASH_CUT_BEFORE, FLASH_CUT_AFTER };
 
     return cuts[below(sizeof cuts / sizeof cuts[0])];
 }
 
-static void cut_twice(struct world *world, struct trial trial, uint32_t operations, const struct effort *effort)
+static void cut_twice(struct world *world, struct trial trial, uint32_t operations,
+                      const struct effort *effort)
 {
     for (unsigned i = 0; i < effort->pairs; i++) {
         /* Half of the second cuts fall on the few operations of recovery. */
         const uint32_t reach = below(2) ? 4 : operations + 8;
         trial.is_unstable = below(2);
-        trial.first = (struct cut){ random_cut(), 1 + below(operations), next_random() & 0xFFFFFFFF };
+        trial.first =
+            (struct cut){ random_cut(), 1 + below(operations), next_random() & 0xFFFFFFFF };
         trial.second = (struct cut){ random_cut(), 1 + below(reach), next_random() & 0xFFFFFFFF };
         try_trial(world, &trial);
         counts.pairs++;
     }
 }
 
-static void fail_everywhere(struct world *world, struct trial trial, uint32_t operations, const struct effort *effort)
+static void fail_everywhere(struct world *world, struct trial trial, uint32_t operations,
+                            const struct effort *effort)
 {
     for (unsigned i = 0; i < effort->faults; i++) {
-        trial.first = (struct cut){ FLASH_FAULT, 1 + below(operations), next_random() & 0xFFFFFFFF };
+        trial.first =
+            (struct cut){ FLASH_FAULT, 1 + below(operations), next_random() & 0xFFFFFFFF };
         try_trial(world, &trial);
         counts.faults++;
     }
@@ -356,7 +369,8 @@ static void rot_once(struct world *world, unsigned step)
     restore(world);
     for (unsigned i = 0; i < flips; i++) {
         if (i == 0 || !is_close) {
-            at = below(8) == 0 ? below(world->flash.flash.region_bytes) : random_used_byte(&world->flash);
+            at = below(8) == 0 ? below(world->flash.flash.region_bytes)
+                               : random_used_byte(&world->flash);
         } else if (at + 1 < world->flash.flash.region_bytes) {
             at += below(2);
         }
@@ -372,7 +386,8 @@ static void rot_once(struct world *world, unsigned step)
     if (err || !life_equal(&seen, &world->before)) {
         counts.failures++;
         printf("not ok - rot: %u flips around byte %u of %s before step %u: %s\n", flips, at,
-               flash_geometries[world->geometry].name, step, err ? imprint_err_name(err) : "another state");
+               flash_geometries[world->geometry].name, step,
+               err ? imprint_err_name(err) : "another state");
     }
 }
 
@@ -408,12 +423,13 @@ static uint32_t take_undisturbed(struct world *world, unsigned number)
         (void)life_read(&world->store, &expected);
     }
     bool is_right = err == 0 && holds(world, &expected, "at once");
-    is_right = is_right && store_open(&world->store, &world->flash.flash) == 0 && holds(world, &expected, "reopened") &&
-               world->flash.operation_count == operations && is_destroyed(world, step);
+    is_right = is_right && store_open(&world->store, &world->flash.flash) == 0 &&
+               holds(world, &expected, "reopened") && world->flash.operation_count == operations &&
+               is_destroyed(world, step);
     if (!is_right) {
         counts.failures++;
-        printf("not ok - %s, step %u undisturbed: %s %s\n", flash_geometries[world->geometry].name, number,
-               imprint_err_name(err), world->reason);
+        printf("not ok - %s, step %u undisturbed: %s %s\n", flash_geometries[world->geometry].name,
+               number, imprint_err_name(err), world->reason);
     }
     return operations;
 }
@@ -452,11 +468,13 @@ static void run_geometry(unsigned geometry, const struct effort *effort)
         exit(2);
     }
     walk_life(&world, effort);
-    printf("%s - %-13s sector %6u unit %2u erased %02X %-5s  one life: %4u programs %3u erases, sector wear %u\n",
-           counts.failures == failures ? "ok" : "not ok", flash_geometries[geometry].name,
-           flash_geometries[geometry].sector_bytes, flash_geometries[geometry].program_unit_bytes,
-           flash_geometries[geometry].erased_value, flash_geometries[geometry].program_again ? "again" : "once",
-           world.flash.program_count, world.flash.erase_count, flash_model_wear(&world.flash));
+    printf(
+        "%s - %-13s sector %6u unit %2u erased %02X %-5s  one life: %4u programs %3u erases, sector wear %u\n",
+        counts.failures == failures ? "ok" : "not ok", flash_geometries[geometry].name,
+        flash_geometries[geometry].sector_bytes, flash_geometries[geometry].program_unit_bytes,
+        flash_geometries[geometry].erased_value,
+        flash_geometries[geometry].program_again ? "again" : "once", world.flash.program_count,
+        world.flash.erase_count, flash_model_wear(&world.flash));
     close_world(&world);
 }
 
@@ -472,7 +490,8 @@ static void live_with_stuck_bits(unsigned geometry, uint64_t seed)
     seed_random(seed);
     for (unsigned i = 1 + below(3); i > 0; i--) {
         const uint32_t slot_at = below(2) * world.store.slot_bytes;
-        flash_model_stick(&world.flash, slot_at + below(3000), (uint8_t)(1u << below(8)), (uint8_t)(below(2) * 255));
+        flash_model_stick(&world.flash, slot_at + below(3000), (uint8_t)(1u << below(8)),
+                          (uint8_t)(below(2) * 255));
     }
     imp_err_t err = store_open(&world.store, &world.flash.flash);
     for (unsigned number = 0; number < life_step_count && is_right && err == 0; number++) {
@@ -496,7 +515,8 @@ static void live_with_stuck_bits(unsigned geometry, uint64_t seed)
     }
     if (!is_right) {
         counts.failures++;
-        printf("not ok - stuck bits, %s seed %llu\n", flash_geometries[geometry].name, (unsigned long long)seed);
+        printf("not ok - stuck bits, %s seed %llu\n", flash_geometries[geometry].name,
+               (unsigned long long)seed);
     }
     counts.stuck++;
     close_world(&world);
@@ -518,7 +538,8 @@ static void add_possible(struct possible *possible, const struct life_state *sta
 }
 
 /* A step that was cut short may have got anywhere on its way. */
-static void add_step(struct possible *possible, const struct life_state *before, const struct life_step *step)
+static void add_step(struct possible *possible, const struct life_state *before,
+                     const struct life_step *step)
 {
     struct life_step part = *step;
 
@@ -534,7 +555,8 @@ static void add_step(struct possible *possible, const struct life_state *before,
 }
 
 /* Is `seen` possible? Then what is older is so no more; where cells are stable, nor is what is newer. */
-static bool find_possible(struct possible *possible, const struct life_state *seen, bool is_unstable)
+static bool find_possible(struct possible *possible, const struct life_state *seen,
+                          bool is_unstable)
 {
     unsigned at = 0;
 
@@ -551,10 +573,12 @@ static bool find_possible(struct possible *possible, const struct life_state *se
 
 static struct life_step random_step(uint32_t slot_bytes)
 {
-    static const enum store_type clear_types[] = { STORE_PROVISION, STORE_TOKEN_CLEAR, STORE_PENDING,
-                                                   STORE_ANCHORS,   STORE_ATTEMPTS,    STORE_LOCK };
+    static const enum store_type clear_types[] = { STORE_PROVISION, STORE_TOKEN_CLEAR,
+                                                   STORE_PENDING,   STORE_ANCHORS,
+                                                   STORE_ATTEMPTS,  STORE_LOCK };
     const uint16_t bytes_max = slot_bytes >= 65536 ? 6000 : 400;
-    struct life_step step = { .serial = (uint32_t)(next_random() & 0xFFFFFF), .clear_bytes = (uint16_t)below(bytes_max) };
+    struct life_step step = { .serial = (uint32_t)(next_random() & 0xFFFFFF),
+                              .clear_bytes = (uint16_t)below(bytes_max) };
     const uint32_t kind = below(20);
 
     if (kind < 12) {
@@ -587,7 +611,8 @@ static bool boot_sequence(struct world *world, struct possible *possible)
     do {
         const bool is_cut = below(4) == 0;
         flash_model_power_on(&world->flash);
-        flash_model_arm(&world->flash, is_cut ? random_cut() : FLASH_CUT_NONE, 1 + below(6), next_random());
+        flash_model_arm(&world->flash, is_cut ? random_cut() : FLASH_CUT_NONE, 1 + below(6),
+                        next_random());
         err = store_open(&world->store, &world->flash.flash);
     } while (!world->flash.is_powered);
     if (err) {
@@ -608,8 +633,8 @@ static bool run_steps(struct world *world)
     for (unsigned steps = 6 + below(30); steps > 0; steps--) {
         const struct life_step step = random_step(world->store.slot_bytes);
         const bool is_cut = below(3) == 0;
-        flash_model_arm(&world->flash, is_cut ? random_cut() : FLASH_CUT_NONE, 1 + below(below(3) ? 20 : 120),
-                        next_random());
+        flash_model_arm(&world->flash, is_cut ? random_cut() : FLASH_CUT_NONE,
+                        1 + below(below(3) ? 20 : 120), next_random());
         const imp_err_t err = life_take(&world->store, &step, &world->flash.flash);
         if (!world->flash.is_powered) {
             add_step(&possible, &world->before, &step);
@@ -635,7 +660,8 @@ static void run_sequence(uint64_t seed)
     static struct world worlds[16];
 
     seed_random(seed);
-    const unsigned geometry = below(4) == 0 ? below(flash_geometry_count) : 1 + below(4) + (below(2) ? 4 : 0);
+    const unsigned geometry =
+        below(4) == 0 ? below(flash_geometry_count) : 1 + below(4) + (below(2) ? 4 : 0);
     struct world *world = &worlds[geometry % flash_geometry_count];
 
     world->reason[0] = '\0';
@@ -645,8 +671,9 @@ static void run_sequence(uint64_t seed)
     world->flash.is_unstable = below(2);
     if (!run_steps(world)) {
         counts.failures++;
-        printf("not ok - store_campaign sequence %llu : %s, %s%s\n", (unsigned long long)seed, world->reason,
-               flash_geometries[world->geometry].name, world->flash.is_unstable ? ", unstable" : "");
+        printf("not ok - store_campaign sequence %llu : %s, %s%s\n", (unsigned long long)seed,
+               world->reason, flash_geometries[world->geometry].name,
+               world->flash.is_unstable ? ", unstable" : "");
     }
     counts.sequences++;
     close_world(world);
@@ -656,13 +683,14 @@ static void run_sequence(uint64_t seed)
 
 static int summary(void)
 {
-    printf("%u cut points, %u pairs, %u failed operations, %u rot cases (%u detected, the others the same state), "
-           "%u lives with stuck bits, %u sequences\n",
-           counts.cuts, counts.pairs, counts.faults, counts.rots, counts.rots_detected, counts.stuck,
-           counts.sequences);
+    printf(
+        "%u cut points, %u pairs, %u failed operations, %u rot cases (%u detected, the others the same state), "
+        "%u lives with stuck bits, %u sequences\n",
+        counts.cuts, counts.pairs, counts.faults, counts.rots, counts.rots_detected, counts.stuck,
+        counts.sequences);
     printf("%u passed, %u failed\n",
-           counts.cuts + counts.pairs + counts.faults + counts.rots + counts.stuck + counts.sequences -
-               counts.failures,
+           counts.cuts + counts.pairs + counts.faults + counts.rots + counts.stuck +
+               counts.sequences - counts.failures,
            counts.failures);
     return counts.failures != 0;
 }
@@ -700,13 +728,17 @@ static int replay(int count, char **words)
 {
     static const struct effort none = { 0 };
     static struct world world;
-    struct trial trial = { .step = (unsigned)strtoul(words[1], NULL, 10), .is_unstable = words[2][0] == '1' };
+    struct trial trial = { .step = (unsigned)strtoul(words[1], NULL, 10),
+                           .is_unstable = words[2][0] == '1' };
 
-    while (trial.geometry < flash_geometry_count && strcmp(flash_geometries[trial.geometry].name, words[0]) != 0) {
+    while (trial.geometry < flash_geometry_count &&
+           strcmp(flash_geometries[trial.geometry].name, words[0]) != 0) {
         trial.geometry++;
     }
-    if (trial.geometry == flash_geometry_count || trial.step >= life_step_count || !parse_cut(words + 3, &trial.first) ||
-        (count > 6 && (count < 9 || !parse_cut(words + 6, &trial.second))) || !open_world(&world, trial.geometry)) {
+    if (trial.geometry == flash_geometry_count || trial.step >= life_step_count ||
+        !parse_cut(words + 3, &trial.first) ||
+        (count > 6 && (count < 9 || !parse_cut(words + 6, &trial.second))) ||
+        !open_world(&world, trial.geometry)) {
         fprintf(stderr, "no such trial\n");
         return 2;
     }
