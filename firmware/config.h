@@ -5,6 +5,12 @@
 
 /* A product overrides a limit with -DCONFIG_X=... ; the checks below refuse what can't work. */
 
+#ifndef CONFIG_METHODS_ALL
+#define CONFIG_METHODS_ALL 1 /* 0: only `est` is built in, for servers with P-256 certificates where CONFIG_TLS12 is 0 too. */
+#endif
+#ifndef CONFIG_TLS12
+#define CONFIG_TLS12 1 /* Speak TLS 1.2, and take RSA certificates, where a server has nothing better. */
+#endif
 #ifndef CONFIG_NAME_CHARS_MAX
 #define CONFIG_NAME_CHARS_MAX 64 /* Device name: X.520 ub-common-name. 1 to 64. */
 #endif
@@ -23,11 +29,22 @@
 #ifndef CONFIG_CHAIN_CERTS_MAX
 #define CONFIG_CHAIN_CERTS_MAX 6 /* Certificates looked at in one verdict, anchors included. */
 #endif
+/* Our chain as committed, and the work memory: anchors, one request and one answer at a time (RAM, once in the context).
+ * Certificates of RSA keys are three times as large as those of P-256 keys. */
+#if CONFIG_METHODS_ALL || CONFIG_TLS12
 #ifndef CONFIG_CHAIN_BYTES_MAX
-#define CONFIG_CHAIN_BYTES_MAX 6144 /* Our chain as committed. */
+#define CONFIG_CHAIN_BYTES_MAX 6144
 #endif
 #ifndef CONFIG_WORK_BYTES
-#define CONFIG_WORK_BYTES 8192 /* Anchors, one request and one answer at a time. RAM: once in the context. */
+#define CONFIG_WORK_BYTES 8192
+#endif
+#else
+#ifndef CONFIG_CHAIN_BYTES_MAX
+#define CONFIG_CHAIN_BYTES_MAX 4096
+#endif
+#ifndef CONFIG_WORK_BYTES
+#define CONFIG_WORK_BYTES 6144
+#endif
 #endif
 #ifndef CONFIG_ANCHORS_MAX
 #define CONFIG_ANCHORS_MAX 2 /* Anchors kept at once: the old and the new CA of a roll-over. */

@@ -22,7 +22,8 @@
 struct hal_flash;
 struct imprint;
 
-enum { IMPRINT_MEMORY_BYTES = 12800 };
+/* The work memory (CONFIG_WORK_BYTES) and what is around it; a compile-time check says when it is too small. */
+enum { IMPRINT_MEMORY_BYTES = CONFIG_WORK_BYTES + (sizeof(void *) > 4 ? 4608 : 3712) };
 
 /* The whole mutable state. Contents are private. */
 struct imprint_memory {

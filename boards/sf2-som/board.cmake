@@ -15,3 +15,8 @@ set(BOARD_SOURCES
     hal/drivers/mss_uart.c
     hal/drivers/s25fl.c
     hal/drivers/unit_emulator.c)
+
+# The deepest the stack has been is 4.7 KB in an enrollment; RSA and the larger curves need more.
+if(METHODS STREQUAL "est" AND NOT TLS12)
+    add_link_options(-Wl,--defsym=__stack_size=6144)
+endif()
