@@ -40,6 +40,7 @@ static const struct {
     { "IP:192.0.2.7", "ca.example", false },
     { "email:ca.example@x", "ca.example", false },
     { "URI:https://ca.example", "ca.example", false },
+    { "URI:ca.example", "ca.example", false },
     { "otherName:1.2.3;UTF8:ca.example", "ca.example", false },
 
     /* A wildcard is the whole left-most label and stands for exactly one, with two or more
@@ -67,6 +68,8 @@ static const struct {
     { "IP:192.0.2.7", "192.0.2.7", true },
     { "DNS:ca.example,IP:192.0.2.7", "192.0.2.7", true },
     { "IP:192.0.2.7", "192.0.2.8", false },
+    { "DNS:abcd", "97.98.99.100", false },
+    { "IP:97.98.99.100", "abcd", false },
     { "DNS:192.0.2.7", "192.0.2.7", false },
     { "DNS:*.0.2.7", "192.0.2.7", false },
     { "IP:2001:db8::1", "192.0.2.7", false },
