@@ -11,19 +11,12 @@
  * not trusted with more. */
 static void settle_record(struct store *store, const struct record *record)
 {
-    const struct hal_flash *flash = store->flash;
     imp_err_t err = 0;
 
     if (record->state == RECORD_FORGOTTEN) {
-        if (record->forgotten != MARKER_WHOLE) {
-            err = media_set_marker(store, record->offset + layout_record_forgotten(flash));
-        }
-        if (err == 0) {
-            const uint32_t payload = record->offset + layout_record_payload(flash);
-            err = media_wipe(store, payload, record->next - payload);
-        }
+        err = write_wipe(store, record);
     } else if (record->committed != MARKER_WHOLE) {
-        err = media_set_marker(store, record->offset + layout_record_committed(flash));
+        err = media_set_marker(store, record->offset + layout_record_committed(store->flash));
     }
     if (err || (record->state == RECORD_COMMITTED && record->forgotten != MARKER_BLANK)) {
         store->must_move = true;
@@ -93,52 +86,38 @@ static imp_err_t take_slot(struct store *store, const struct slot *slot)
     return 0;
 }
 
-/* Put the two slots in order of what counts: live ones first, the higher generation first. */
-static imp_err_t rank_slots(const struct store *store, struct slot slots[2])
+/* Which of two slots ranks first: a live one before any other, the higher generation before the lower one. */
+static uint8_t rank_first(const struct slot slots[2])
 {
-    for (uint8_t i = 0; i < 2; i++) {
-        const imp_err_t err = scan_slot(store, i, &slots[i]);
-        if (err) {
-            return err;
-        }
-    }
-    for (uint8_t i = 0; i < 2; i++) {
-        if (slots[i].state == SLOT_FOREIGN) {
-            return IMP_ERR_STORE_FORMAT;
-        }
-        if (slots[i].state == SLOT_MISFIT) {
-            return IMP_ERR_STORE_GEOMETRY;
-        }
-    }
-    if (slots[1].state == SLOT_LIVE &&
-        (slots[0].state != SLOT_LIVE || slots[1].generation > slots[0].generation)) {
-        const struct slot first = slots[1];
-        slots[1] = slots[0];
-        slots[0] = first;
-    }
-    return 0;
+    return slots[1].state == SLOT_LIVE &&
+           (slots[0].state != SLOT_LIVE || slots[1].generation > slots[0].generation);
 }
 
-/* Decide between the slots, slots[0] ranking first. On success slots[0] is the one that counts. */
-static imp_err_t choose_slot(struct store *store, struct slot slots[2])
+/* Decide which slot counts, and take it. */
+static imp_err_t choose_slot(struct store *store, const struct slot slots[2])
 {
-    if (slots[0].state != SLOT_LIVE) {
-        store->is_blank = slots[0].state != SLOT_BROKEN && slots[1].state != SLOT_BROKEN;
+    const struct slot *first = &slots[rank_first(slots)];
+    const struct slot *second = &slots[1 - first->index];
+
+    if (first->state == SLOT_FOREIGN || second->state == SLOT_FOREIGN) {
+        return IMP_ERR_STORE_FORMAT;
+    }
+    if (first->state == SLOT_MISFIT || second->state == SLOT_MISFIT) {
+        return IMP_ERR_STORE_GEOMETRY;
+    }
+    if (first->state != SLOT_LIVE) {
+        store->is_blank = first->state != SLOT_BROKEN && second->state != SLOT_BROKEN;
         return store->is_blank ? 0 : IMP_ERR_STORE_DAMAGED;
     }
-    if (slots[0].retired >= MARKER_SET) {
+    if (first->markers[SLOT_MARKER_RETIRED] >= MARKER_SET) {
         return IMP_ERR_STORE_DAMAGED; /* Its successor counted, and is gone. */
     }
-    imp_err_t err = take_slot(store, &slots[0]);
-    if (err == IMP_ERR_STORE_DAMAGED && slots[1].state == SLOT_LIVE &&
-        slots[1].retired < MARKER_SET) {
-        /* It never counted: the old slot would be retired. Its marker was torn, seemed blank, and the slot was being
-         * erased when power went again. */
-        const struct slot old = slots[1];
-        slots[1] = slots[0];
-        slots[0] = old;
-        err = take_slot(store, &slots[0]);
-        store->must_move = true;
+    imp_err_t err = take_slot(store, first);
+    if (err == IMP_ERR_STORE_DAMAGED && second->state == SLOT_LIVE &&
+        second->markers[SLOT_MARKER_RETIRED] < MARKER_SET) {
+        /* It never counted: the old slot would be retired. Its marker was torn, seemed blank, and
+         * the slot was being erased when power went again. */
+        err = take_slot(store, second);
     }
     return err;
 }
@@ -146,25 +125,24 @@ static imp_err_t choose_slot(struct store *store, struct slot slots[2])
 /* Finish what power cut short after the last move. */
 static void settle_slots(struct store *store, const struct slot slots[2])
 {
-    const struct slot *other = &slots[1];
-    const struct hal_flash *flash = store->flash;
+    const struct slot *live = &slots[store->live_slot];
+    const struct slot *other = &slots[1 - store->live_slot];
+    imp_err_t err = 0;
 
-    if (slots[0].live != MARKER_WHOLE &&
-        media_set_marker(store, media_slot_at(store, slots[0].index) + layout_slot_live(flash)) !=
-            0) {
-        store->must_move = true;
+    if (live->markers[SLOT_MARKER_LIVE] != MARKER_WHOLE) {
+        err = write_slot_marker(store, live->index, SLOT_MARKER_LIVE);
     }
-    if (slots[0].must_purge && !other->is_clean) {
-        store->must_move = media_erase_slot(store, other->index) != 0 || store->must_move;
+    if (err == 0 && live->must_purge && !other->is_clean) {
+        err = media_erase_slot(store, other->index);
     } else if (other->state == SLOT_LIVE && other->generation < store->generation) {
-        if (other->retired < MARKER_SET) {
-            (void)media_set_marker(store,
-                                   media_slot_at(store, other->index) + layout_slot_retired(flash));
+        if (other->markers[SLOT_MARKER_RETIRED] < MARKER_SET) {
+            (void)write_slot_marker(store, other->index, SLOT_MARKER_RETIRED);
         }
     } else if (other->state != SLOT_BLANK) {
-        /* A move that was cut short, or rubble: before anything is written here that must be gone for good. */
+        /* A move that was cut short, or rubble: before anything is written here it must be gone. */
         store->must_move = true;
     }
+    store->must_move = store->must_move || err != 0;
 }
 
 imp_err_t store_open(struct store *store, const struct hal_flash *flash)
@@ -172,10 +150,10 @@ imp_err_t store_open(struct store *store, const struct hal_flash *flash)
     struct slot slots[2];
     imp_err_t err = write_begin(store, flash);
 
-    if (err == 0) {
-        err = rank_slots(store, slots);
-    }
     store->is_blank = false;
+    if (err == 0) {
+        err = scan_slots(store, slots);
+    }
     if (err == 0) {
         err = choose_slot(store, slots);
     }
@@ -234,9 +212,7 @@ static imp_err_t read_sealed(const struct store *store, const struct store_entry
         return IMP_ERR_BUG_ARGUMENT;
     }
     scan_bound(store->live_slot, store->generation, record.header, bound);
-    return media_read(store,
-                      entry->offset + layout_record_payload(store->flash) + entry->clear_bytes,
-                      sealed, entry->secret_bytes);
+    return media_read(store, record.payload + entry->clear_bytes, sealed, entry->secret_bytes);
 }
 
 imp_err_t store_read_secret(const struct store *store, enum store_type type, uint8_t *out,

@@ -44,21 +44,11 @@ struct wiping {
     uint8_t type;
 };
 
-/* The marker first: from then on the record does not count, and a payload half wiped is not taken for rot. */
 static imp_err_t wipe_if_type(void *context, const struct record *record)
 {
     const struct wiping *wiping = context;
-    struct store *store = wiping->store;
-    const uint32_t payload = record->offset + layout_record_payload(store->flash);
-    imp_err_t err = 0;
 
-    if (record->type != wiping->type) {
-        return 0;
-    }
-    if (record->forgotten != MARKER_WHOLE) {
-        err = media_set_marker(store, record->offset + layout_record_forgotten(store->flash));
-    }
-    return err ? err : media_wipe(store, payload, record->next - payload);
+    return record->type == wiping->type ? write_wipe(wiping->store, record) : 0;
 }
 
 static imp_err_t wipe_in_place(struct store *store, const enum store_type types[], size_t count)
@@ -95,12 +85,13 @@ static imp_err_t wipe_by_moving(struct store *store, int types)
     return write_move(store, NULL, types, true);
 }
 
+/* Whatever lies in a slot that does not count. */
 static imp_err_t erase_other(struct store *store, uint8_t index)
 {
-    struct slot slot;
-    const imp_err_t err = scan_slot(store, index, &slot);
+    struct slot slots[2];
+    const imp_err_t err = scan_slots(store, slots);
 
-    return err || scan_is_untouched(store, &slot) ? err : media_erase_slot(store, index);
+    return err || scan_is_untouched(slots, index) ? err : media_erase_slot(store, index);
 }
 
 imp_err_t store_forget(struct store *store, const enum store_type types[], size_t count)
@@ -159,13 +150,13 @@ static imp_err_t erase_unused(struct store *store)
 }
 
 /* Stand in for a log that can't be read, in the slot whose generation is the higher one: that slot goes last, and the
- * other one is not trusted to be erased. */
+ * other one is erased first. */
 static void begin_unreadable(struct store *store, const struct slot slots[2])
 {
     (void)write_begin(store, store->flash);
     store->is_blank = false;
     store->live_slot = slots[1].generation > slots[0].generation;
-    store->generation = slots[store->live_slot].generation + 2;
+    store->generation = slots[store->live_slot].generation;
 }
 
 imp_err_t store_erase(struct store *store, const struct hal_flash *flash)
@@ -174,10 +165,7 @@ imp_err_t store_erase(struct store *store, const struct hal_flash *flash)
     imp_err_t err = write_begin(store, flash);
 
     if (err == 0) {
-        err = scan_slot(store, 0, &slots[0]);
-    }
-    if (err == 0) {
-        err = scan_slot(store, 1, &slots[1]);
+        err = scan_slots(store, slots);
     }
     if (err) {
         return err;

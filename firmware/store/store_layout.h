@@ -13,6 +13,7 @@
  *            .  marker CLEAN    the slot was erased to the end, and nothing was written yet
  *            .  marker LIVE     the records below are whole: the slot counts
  *            .  marker RETIRED  a slot with a higher generation counts
+ *            .  marker USED     only in generation 1: the other slot is not as new any more
  *            .  record, record, ... erased flash
  *
  *   header   0  "IMPS"
@@ -62,6 +63,15 @@ enum {
     SLOT_RULE_PROGRAM_AGAIN = 1,
     SLOT_FLAG_PURGE = 1
 };
+
+/* The markers of a slot, in this order. */
+enum {
+    SLOT_MARKER_CLEAN,
+    SLOT_MARKER_LIVE,
+    SLOT_MARKER_RETIRED,
+    SLOT_MARKER_USED,
+    SLOT_MARKER_COUNT
+};
 #define SLOT_MAGIC 0x53504D49u /* "IMPS" */
 
 enum {
@@ -86,71 +96,29 @@ enum {
 };
 
 /* `bytes` rounded up to whole program units. */
-static inline uint32_t layout_units(const struct hal_flash *flash, uint32_t bytes)
-{
-    return (bytes + flash->program_unit_bytes - 1) & ~(flash->program_unit_bytes - 1);
-}
+uint32_t layout_units(const struct hal_flash *flash, uint32_t bytes);
 
 /* Of one copy of a marker. */
-static inline uint32_t layout_marker_bytes(const struct hal_flash *flash)
-{
-    return layout_units(flash, MARKER_BYTES_MIN);
-}
+uint32_t layout_marker_bytes(const struct hal_flash *flash);
 
-static inline uint32_t layout_marker_copies(const struct hal_flash *flash)
-{
-    return flash->program_again ? 1 : MARKER_COPIES_PROGRAM_ONCE;
-}
+uint32_t layout_marker_copies(const struct hal_flash *flash);
 
 /* Of a marker with all of its copies. */
-static inline uint32_t layout_marker_area(const struct hal_flash *flash)
-{
-    return layout_marker_bytes(flash) * layout_marker_copies(flash);
-}
+uint32_t layout_marker_area(const struct hal_flash *flash);
 
 /* Offsets from the start of a slot. */
-static inline uint32_t layout_slot_clean(const struct hal_flash *flash)
-{
-    return layout_units(flash, SLOT_HEADER_BYTES);
-}
-
-static inline uint32_t layout_slot_live(const struct hal_flash *flash)
-{
-    return layout_slot_clean(flash) + layout_marker_area(flash);
-}
-
-static inline uint32_t layout_slot_retired(const struct hal_flash *flash)
-{
-    return layout_slot_live(flash) + layout_marker_area(flash);
-}
-
-static inline uint32_t layout_slot_records(const struct hal_flash *flash)
-{
-    return layout_slot_retired(flash) + layout_marker_area(flash);
-}
+uint32_t layout_slot_marker(const struct hal_flash *flash, uint32_t which);
+uint32_t layout_slot_records(const struct hal_flash *flash);
 
 /* Offsets from the start of a record. */
-static inline uint32_t layout_record_committed(const struct hal_flash *flash)
-{
-    return layout_units(flash, RECORD_HEADER_BYTES);
-}
+uint32_t layout_record_committed(const struct hal_flash *flash);
 
-static inline uint32_t layout_record_forgotten(const struct hal_flash *flash)
-{
-    return layout_record_committed(flash) + layout_marker_area(flash);
-}
+uint32_t layout_record_forgotten(const struct hal_flash *flash);
 
-static inline uint32_t layout_record_payload(const struct hal_flash *flash)
-{
-    return layout_record_forgotten(flash) + (flash->program_again ? layout_marker_area(flash) : 0);
-}
+uint32_t layout_record_payload(const struct hal_flash *flash);
 
 /* The whole record whose parts have these sizes. */
-static inline uint32_t layout_record_bytes(const struct hal_flash *flash, uint32_t clear_bytes,
-                                           uint32_t secret_bytes)
-{
-    return layout_record_payload(flash) +
-           layout_units(flash, clear_bytes + secret_bytes + RECORD_PAYLOAD_CRC_BYTES);
-}
+uint32_t layout_record_bytes(const struct hal_flash *flash, uint32_t clear_bytes,
+                             uint32_t secret_bytes);
 
 #endif

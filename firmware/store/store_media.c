@@ -202,5 +202,5 @@ imp_err_t media_erase_slot(struct store *store, uint8_t slot)
             return IMP_ERR_STORE_FLASH;
         }
     }
-    return media_set_marker(store, begin + layout_slot_clean(store->flash));
+    return media_set_marker(store, begin + layout_slot_marker(store->flash, SLOT_MARKER_CLEAN));
 }

@@ -50,11 +50,26 @@ static void decode_slot_header(const struct store *store, const uint8_t header[S
     }
 }
 
+/* What the marker LIVE makes of what the header says. */
+static enum slot_state judge_slot(enum slot_state header,
+                                  const enum marker markers[SLOT_MARKER_COUNT])
+{
+    if (header == SLOT_FOREIGN || header == SLOT_MISFIT) {
+        return header;
+    }
+    if (markers[SLOT_MARKER_LIVE] >= MARKER_SET) {
+        return header == SLOT_DRAFT ? SLOT_LIVE : SLOT_BROKEN;
+    }
+    if (header == SLOT_BLANK &&
+        markers[SLOT_MARKER_LIVE] + markers[SLOT_MARKER_RETIRED] != MARKER_BLANK) {
+        return SLOT_RUBBLE;
+    }
+    return header;
+}
+
 imp_err_t scan_slot(const struct store *store, uint8_t index, struct slot *slot)
 {
-    const uint32_t at = media_slot_at(store, index);
     uint8_t header[SLOT_HEADER_BYTES];
-    enum marker clean;
 
     memset(slot, 0, sizeof *slot);
     slot->index = index;
@@ -62,33 +77,35 @@ imp_err_t scan_slot(const struct store *store, uint8_t index, struct slot *slot)
     if (err == 0 && slot->state == SLOT_DRAFT) {
         decode_slot_header(store, header, slot);
     }
-    if (err == 0) {
-        err = media_marker(store, at + layout_slot_clean(store->flash), &clean);
+    for (uint32_t i = 0; i < SLOT_MARKER_COUNT && err == 0; i++) {
+        err = media_marker(store, scan_slot_marker(store, index, i), &slot->markers[i]);
     }
-    if (err == 0) {
-        err = media_marker(store, at + layout_slot_live(store->flash), &slot->live);
-    }
-    if (err == 0) {
-        err = media_marker(store, at + layout_slot_retired(store->flash), &slot->retired);
-    }
-    if (err) {
-        return err;
-    }
-    if (slot->live >= MARKER_SET) {
-        slot->state = slot->state == SLOT_DRAFT                                 ? SLOT_LIVE
-                      : slot->state == SLOT_BLANK || slot->state == SLOT_RUBBLE ? SLOT_BROKEN
-                                                                                : slot->state;
-    } else if (slot->state == SLOT_BLANK && slot->live + slot->retired != MARKER_BLANK) {
-        slot->state = SLOT_RUBBLE;
-    }
-    slot->is_clean = slot->state == SLOT_BLANK && clean == MARKER_WHOLE;
-    return 0;
+    slot->state = judge_slot(slot->state, slot->markers);
+    slot->is_clean = slot->state == SLOT_BLANK && slot->markers[SLOT_MARKER_CLEAN] == MARKER_WHOLE;
+    return err;
 }
 
-bool scan_is_untouched(const struct store *store, const struct slot *slot)
+imp_err_t scan_slots(const struct store *store, struct slot slots[2])
 {
-    return slot->state == SLOT_BLANK &&
-           (slot->is_clean || store->is_blank || store->generation <= 1);
+    const imp_err_t err = scan_slot(store, 0, &slots[0]);
+
+    return err ? err : scan_slot(store, 1, &slots[1]);
+}
+
+uint32_t scan_slot_marker(const struct store *store, uint8_t index, uint32_t which)
+{
+    return media_slot_at(store, index) + layout_slot_marker(store->flash, which);
+}
+
+bool scan_is_untouched(const struct slot slots[2], uint8_t index)
+{
+    const struct slot *slot = &slots[index];
+    const struct slot *other = &slots[1 - index];
+
+    if (slot->state != SLOT_BLANK || slot->is_clean || other->state == SLOT_BLANK) {
+        return slot->state == SLOT_BLANK;
+    }
+    return other->generation == 1 && other->markers[SLOT_MARKER_USED] == MARKER_BLANK;
 }
 
 uint32_t scan_first(const struct store *store, uint8_t index)
@@ -135,7 +152,7 @@ static imp_err_t read_record_header(const struct store *store, const struct slot
     return 0;
 }
 
-static void decode_record_header(struct record *record)
+static void decode_record_header(const struct store *store, struct record *record)
 {
     const uint8_t *header = record->header;
 
@@ -144,6 +161,9 @@ static void decode_record_header(struct record *record)
     record->clear_bytes = le16_get(header + RECORD_AT_CLEAR_BYTES);
     record->secret_bytes = le16_get(header + RECORD_AT_SECRET_BYTES);
     record->sequence = le32_get(header + RECORD_AT_SEQUENCE);
+    record->payload = record->offset + layout_record_payload(store->flash);
+    record->next = record->offset +
+                   layout_record_bytes(store->flash, record->clear_bytes, record->secret_bytes);
 }
 
 static enum record_state judge(const struct record *record, uint32_t slot_end)
@@ -195,9 +215,7 @@ imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32
         return err;
     }
     if (is_valid) {
-        decode_record_header(record);
-        record->next =
-            offset + layout_record_bytes(store->flash, record->clear_bytes, record->secret_bytes);
+        decode_record_header(store, record);
         record->state = judge(record, slot_end);
     } else if (record->committed >= MARKER_SET || record->forgotten >= MARKER_SET) {
         record->state = RECORD_DAMAGED;
@@ -221,7 +239,7 @@ imp_err_t scan_again(const struct store *store, const struct store_entry *entry,
     if (err) {
         return err;
     }
-    decode_record_header(record);
+    decode_record_header(store, record);
     return is_valid && record->sequence == entry->sequence &&
                    record->clear_bytes == entry->clear_bytes &&
                    record->secret_bytes == entry->secret_bytes
@@ -237,20 +255,19 @@ bool scan_goes_on(const struct record *record)
 imp_err_t scan_payload(const struct store *store, const struct record *record)
 {
     const uint32_t bytes = (uint32_t)record->clear_bytes + record->secret_bytes;
-    const uint32_t begin = record->offset + layout_record_payload(store->flash);
     uint32_t crc = media_crc(0, record->header, RECORD_HEADER_BYTES);
     uint8_t piece[MEDIA_PIECE_BYTES];
     imp_err_t err;
 
     for (uint32_t at = 0; at < bytes; at += sizeof piece) {
         const uint32_t piece_bytes = bytes - at < sizeof piece ? bytes - at : sizeof piece;
-        err = media_read(store, begin + at, piece, piece_bytes);
+        err = media_read(store, record->payload + at, piece, piece_bytes);
         if (err) {
             return err;
         }
         crc = media_crc(crc, piece, piece_bytes);
     }
-    err = media_read(store, begin + bytes, piece, RECORD_PAYLOAD_CRC_BYTES);
+    err = media_read(store, record->payload + bytes, piece, RECORD_PAYLOAD_CRC_BYTES);
     if (err) {
         return err;
     }

@@ -21,8 +21,7 @@ struct slot {
     uint8_t index;
     enum slot_state state;
     bool is_clean; /* Blank, and the marker CLEAN is whole: it needs no erase. */
-    enum marker live;
-    enum marker retired;
+    enum marker markers[SLOT_MARKER_COUNT];
     uint8_t record_count;
     bool must_purge;     /* The other slot must be erased. */
     uint32_t generation; /* 0 where the header is not readable. */
@@ -49,16 +48,24 @@ struct record {
     uint16_t clear_bytes;
     uint16_t secret_bytes;
     uint32_t sequence;
-    uint32_t next; /* Offset of what follows it. */
+    uint32_t payload; /* Its offset. */
+    uint32_t next;    /* Offset of what follows the record. */
     uint8_t header[RECORD_HEADER_BYTES];
 };
 
 /* What the header and markers of a slot say. */
 imp_err_t scan_slot(const struct store *store, uint8_t index, struct slot *slot);
 
-/* True when nothing was written to a slot since it was erased to the end: where the first generation lives, the other slot
- * was never used; every later one has moved away from there, and then only the marker CLEAN says so. */
-bool scan_is_untouched(const struct store *store, const struct slot *slot);
+/* Both slots. */
+imp_err_t scan_slots(const struct store *store, struct slot slots[2]);
+
+/* Where a marker of a slot (SLOT_MARKER_...) is. */
+uint32_t scan_slot_marker(const struct store *store, uint8_t index, uint32_t which);
+
+/* True when nothing was written to slot `index` since it was erased to the end. A torn erase can look just the same, so
+ * there must be evidence: its marker CLEAN; or that it was never used, which is so when neither slot was, and as long as
+ * the other one is of generation 1 and not marked USED. */
+bool scan_is_untouched(const struct slot slots[2], uint8_t index);
 
 /* Where the first record of a slot is. */
 uint32_t scan_first(const struct store *store, uint8_t index);

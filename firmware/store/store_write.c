@@ -20,6 +20,22 @@ imp_err_t write_begin(struct store *store, const struct hal_flash *flash)
     return 0;
 }
 
+imp_err_t write_slot_marker(struct store *store, uint8_t slot, uint32_t which)
+{
+    return media_set_marker(store, scan_slot_marker(store, slot, which));
+}
+
+/* From the marker on the record does not count, and a payload half wiped is not taken for rot. */
+imp_err_t write_wipe(struct store *store, const struct record *record)
+{
+    imp_err_t err = 0;
+
+    if (record->forgotten != MARKER_WHOLE) {
+        err = media_set_marker(store, record->offset + layout_record_forgotten(store->flash));
+    }
+    return err ? err : media_wipe(store, record->payload, record->next - record->payload);
+}
+
 /* --- A payload, streamed -------------------------------------------------------------------- */
 
 /* Bytes on their way to flash, programmed a piece at a time. The first error sticks. */
@@ -85,7 +101,7 @@ static imp_err_t seal_copy(const struct draft *draft, const struct record *sourc
                            struct bytes bound, uint8_t *sealed)
 {
     const struct store *from = draft->from;
-    const uint32_t at = source->offset + layout_record_payload(from->flash) + source->clear_bytes;
+    const uint32_t at = source->payload + source->clear_bytes;
     uint8_t old_bound[RECORD_BOUND_BYTES];
     uint8_t old_sealed[RECORD_SECRET_BYTES_MAX];
     const imp_err_t err = media_read(from, at, old_sealed, draft->secret_bytes);
@@ -103,12 +119,13 @@ static imp_err_t seal_draft(const struct store *store, const struct draft *draft
                             uint8_t sealed[RECORD_SECRET_BYTES_MAX])
 {
     uint8_t bound[RECORD_BOUND_BYTES];
-    const struct bytes bound_to = bytes_of(bound, sizeof bound);
 
-    scan_bound(store->live_slot, store->generation, header, bound);
     if (draft->secret_bytes == 0) {
         return 0;
     }
+    scan_bound(store->live_slot, store->generation, header, bound);
+    const struct bytes bound_to = bytes_of(bound, sizeof bound);
+
     if (draft->from != NULL) {
         return seal_copy(draft, source, bound_to, sealed);
     }
@@ -118,13 +135,12 @@ static imp_err_t seal_draft(const struct store *store, const struct draft *draft
 
 static void put_copy(struct stream *stream, const struct store *from, const struct record *source)
 {
-    const uint32_t begin = source->offset + layout_record_payload(from->flash);
     uint8_t piece[MEDIA_UNIT_BYTES_MAX];
 
     for (uint32_t at = 0; at < source->clear_bytes && stream->err == 0; at += sizeof piece) {
         const uint32_t rest = source->clear_bytes - at;
         const uint32_t bytes = rest < sizeof piece ? rest : sizeof piece;
-        stream->err = media_read(from, begin + at, piece, bytes);
+        stream->err = media_read(from, source->payload + at, piece, bytes);
         put(stream, piece, bytes);
     }
 }
@@ -171,7 +187,7 @@ static imp_err_t prove_key(const struct store *store, const struct draft *draft,
 {
     uint8_t bound[RECORD_BOUND_BYTES];
     uint8_t wrapped[KEY_WRAPPED_BYTES];
-    const uint32_t at = record->offset + layout_record_payload(store->flash) + record->clear_bytes;
+    const uint32_t at = record->payload + record->clear_bytes;
     const imp_err_t err = media_read(store, at, wrapped, sizeof wrapped);
 
     if (err) {
@@ -281,20 +297,17 @@ static uint32_t moved_bytes(const struct store *store, const struct draft *draft
 static imp_err_t choose_target(struct store *next, bool *is_fresh)
 {
     struct slot slots[2];
-    imp_err_t err = scan_slot(next, 0, &slots[0]);
+    const imp_err_t err = scan_slots(next, slots);
 
-    if (err == 0) {
-        err = scan_slot(next, 1, &slots[1]);
-    }
     if (err) {
         return err;
     }
-    uint8_t target = 1 - next->live_slot;
-    if (next->is_blank) {
-        target = slots[0].state != SLOT_BLANK && slots[1].state == SLOT_BLANK ? 1 : 0;
-    }
+    /* Without a live slot: the first one, unless it is spoiled and the second is untouched. */
+    const uint8_t target = next->is_blank
+                               ? slots[0].state != SLOT_BLANK && scan_is_untouched(slots, 1)
+                               : 1 - next->live_slot;
     const struct slot *other = &slots[1 - target];
-    *is_fresh = scan_is_untouched(next, &slots[target]);
+    *is_fresh = scan_is_untouched(slots, target);
     next->generation =
         1 + (slots[0].generation > slots[1].generation ? slots[0].generation : slots[1].generation);
     if (next->generation == 1 && other->state != SLOT_BLANK) {
@@ -384,8 +397,7 @@ static imp_err_t fill_target(struct store *next, const struct store *from, struc
         err = write_record(next, draft);
     }
     if (err == 0) {
-        err = media_set_marker(next, media_slot_at(next, next->live_slot) +
-                                         layout_slot_live(next->flash));
+        err = write_slot_marker(next, next->live_slot, SLOT_MARKER_LIVE);
     }
     return err;
 }
@@ -404,6 +416,9 @@ static imp_err_t fill_with_retry(struct store *next, const struct store *from, s
 
     if (err) {
         return err;
+    }
+    if (is_fresh && !from->is_blank && from->generation == 1) {
+        is_fresh = write_slot_marker(next, from->live_slot, SLOT_MARKER_USED) == 0;
     }
     if (is_fresh) {
         err = fill_target(next, from, draft, leave, purge);
@@ -426,8 +441,7 @@ imp_err_t write_move(struct store *store, struct draft *draft, int leave, bool p
     imp_err_t err = fill_with_retry(&next, store, draft, leave, purge);
     if (err == 0 && !store->is_blank) {
         /* Evidence, should the new slot rot: without it the old one would seem to count. store_open tries again. */
-        (void)media_set_marker(&next, media_slot_at(store, store->live_slot) +
-                                          layout_slot_retired(store->flash));
+        (void)write_slot_marker(&next, store->live_slot, SLOT_MARKER_RETIRED);
     }
     if (err == 0 && purge) {
         err = media_erase_slot(&next, 1 - next.live_slot);

@@ -23,6 +23,12 @@ struct draft {
 /* An empty store on this flash, before anything was read. 0; IMP_ERR_STORE_GEOMETRY. */
 imp_err_t write_begin(struct store *store, const struct hal_flash *flash);
 
+/* Make a marker of a slot (SLOT_MARKER_...) whole. */
+imp_err_t write_slot_marker(struct store *store, uint8_t slot, uint32_t which);
+
+/* Forget a record where it lies, or finish that: the marker first, then the payload. */
+imp_err_t write_wipe(struct store *store, const struct record *record);
+
 /* Append `draft` to the live slot, or where that can't be, move with it. On success it counts. */
 imp_err_t write_append(struct store *store, struct draft *draft);
 
