@@ -173,7 +173,7 @@ char *ca_pkcs7(const X509 *const *certificates, size_t count)
     const int size = good ? i2d_PKCS7(pkcs7, &der) : -1;
 
     if (size > 0) {
-        text = base64_encode_lines(der, (size_t)size);
+        text = base64_encode(der, (size_t)size);
     }
     OPENSSL_free(der);
     PKCS7_free(pkcs7);

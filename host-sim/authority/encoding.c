@@ -11,10 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-    LINE_COLUMNS = 64
-};
-
 void sha256(const void *bytes, size_t size, uint8_t digest[SHA256_BYTES])
 {
     /* Can't fail with a provider loaded; a digest of zeros would match nothing that is stored. */
@@ -41,32 +37,14 @@ void hex_encode_colons(const uint8_t *bytes, size_t size, char *text)
     }
 }
 
-char *base64_encode_lines(const uint8_t *bytes, size_t size)
+char *base64_encode(const uint8_t *bytes, size_t size)
 {
-    const size_t flat_chars = 4 * ((size + 2) / 3);
-    const size_t line_count = (flat_chars + LINE_COLUMNS - 1) / LINE_COLUMNS;
-    char *flat = malloc(flat_chars + 1);
-    char *lines = malloc(flat_chars + line_count + 1);
+    char *text = malloc(4 * ((size + 2) / 3) + 1);
 
-    if (flat != NULL && lines != NULL) {
-        size_t to = 0;
-
-        EVP_EncodeBlock((unsigned char *)flat, bytes, (int)size);
-        for (size_t from = 0; from < flat_chars; from += LINE_COLUMNS) {
-            const size_t left = flat_chars - from;
-            const size_t columns = left < LINE_COLUMNS ? left : LINE_COLUMNS;
-
-            memcpy(lines + to, flat + from, columns);
-            to += columns;
-            lines[to++] = '\n';
-        }
-        lines[to] = '\0';
-    } else {
-        free(lines);
-        lines = NULL;
+    if (text != NULL) {
+        EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
     }
-    free(flat);
-    return lines;
+    return text;
 }
 
 void base64url_encode(const uint8_t *bytes, size_t size, char *text)

@@ -25,9 +25,9 @@ void hex_encode(const uint8_t *bytes, size_t size, char *text);
  * fingerprints. */
 void hex_encode_colons(const uint8_t *bytes, size_t size, char *text);
 
-/* Base64 (RFC 4648 section 4) in lines of 64 columns, each ended by a newline. Returns a malloc'd
- * string, NULL when memory is out. */
-char *base64_encode_lines(const uint8_t *bytes, size_t size);
+/* Base64 (RFC 4648 section 4) without line breaks: senders need none (RFC 8951 section 3.2.1), and
+ * there are clients that stumble over them. Returns a malloc'd string, NULL when memory is out. */
+char *base64_encode(const uint8_t *bytes, size_t size);
 
 /* URL-safe base64 without padding (RFC 4648 section 5) into `text`, which holds 4 * ceil(size / 3)
  * + 1 bytes. */

@@ -168,7 +168,7 @@ header()
 # Turn NAME.body into the certificate NAME.pem.
 unpack()
 {
-    openssl base64 -d -in "$WORK/$1.body" | openssl pkcs7 -inform DER -print_certs 2>/dev/null |
+    base64 -d "$WORK/$1.body" | openssl pkcs7 -inform DER -print_certs 2>/dev/null |
         sed -n '/^-----BEGIN/,/^-----END/p' >"$WORK/$1.pem"
 }
 

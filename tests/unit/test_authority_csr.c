@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 
 #include "host-sim/authority/csr.h"
@@ -138,18 +139,33 @@ static void a_name_has_at_most_64_characters(void **state)
     assert_true(name_is_valid("Az09._:-", 8));
 }
 
+/* Base64 in lines of 64 columns, as in PEM. */
+static void encode_in_lines(const uint8_t *der, size_t size, char *lines)
+{
+    EVP_ENCODE_CTX *encoder = EVP_ENCODE_CTX_new();
+    int written = 0;
+    int last = 0;
+
+    assert_non_null(encoder);
+    EVP_EncodeInit(encoder);
+    assert_int_equal(EVP_EncodeUpdate(encoder, (unsigned char *)lines, &written, der, (int)size),
+                     1);
+    EVP_EncodeFinal(encoder, (unsigned char *)lines + written, &last);
+    EVP_ENCODE_CTX_free(encoder);
+}
+
 static void bodies_may_be_base64_in_lines_or_pem(void **state)
 {
     static const char *const wrong[] = { "", "=", "AAAA", "A",
                                          "-----BEGIN CERTIFICATE REQUEST-----" };
     uint8_t der[DER_BYTES_MAX];
     const size_t size = make_request(V_ASN1_PRINTABLESTRING, "pump-1", -1, der);
-    char *lines = base64_encode_lines(der, size);
-    char body[DER_BYTES_MAX];
+    char lines[2 * DER_BYTES_MAX];
+    char body[5 * DER_BYTES_MAX];
     struct csr csr;
 
     (void)state;
-    assert_non_null(lines);
+    encode_in_lines(der, size, lines);
     assert_null(csr_parse(lines, strlen(lines), &csr));
     csr_clear(&csr);
     snprintf(body, sizeof body, "\r\n-----BEGIN %s-----\n%s-----END %s-----\n",
@@ -164,7 +180,6 @@ static void bodies_may_be_base64_in_lines_or_pem(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_non_null(csr_parse(wrong[i], strlen(wrong[i]), &csr));
     }
-    free(lines);
 }
 
 int main(void)

@@ -6,7 +6,7 @@ cacerts_holds_the_root_and_both_issuing_cas()
     request cacerts $EST/cacerts
     expect status "$STATUS" 200
     expect type "$(header cacerts Content-Type)" application/pkcs7-mime
-    openssl base64 -d -in "$WORK/cacerts.body" | openssl pkcs7 -inform DER -print_certs |
+    base64 -d "$WORK/cacerts.body" | openssl pkcs7 -inform DER -print_certs |
         sed -n '/^-----BEGIN/,/^-----END/p' >"$WORK/cacerts.pem"
     cat "$CA/root-ca.pem" "$CA/device-ca.pem" "$CA/server-ca.pem" >"$WORK/cacerts.wanted"
     expect certificates "$(sha256sum <"$WORK/cacerts.pem")" "$(sha256sum <"$WORK/cacerts.wanted")"
