@@ -74,8 +74,7 @@ static void start_clock(void)
 {
     mmio_write(TIMER_LOAD, UINT32_MAX);
     mmio_write(TIMER_CONTROL, 1);
-    systick_start(CORE_HZ, (struct systick_counter){ .address = TIMER_VALUE,
-                                                     .counts_per_ms = PERIPHERAL_HZ / 1000 });
+    systick_start(CORE_HZ, TIMER_VALUE);
 }
 
 void board_init(void)

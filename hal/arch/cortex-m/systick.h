@@ -9,16 +9,12 @@
 
 #include <stdint.h>
 
-/* A 32-bit register that counts down without end, already running. It must take longer to come
- * around than interrupts ever stay off. */
-struct systick_counter {
-    uintptr_t address;
-    uint32_t counts_per_ms;
-};
-
-/* Start the tick, once, with the core at `core_hz` (at most 16,777 MHz / 1,000: the counter has 24
- * bits). hal_clock_ms starts at 0 here. Does not block. */
-void systick_start(uint32_t core_hz, struct systick_counter counter);
+/* Start the tick, once, with the core at `core_hz` (at most 2,000 MHz: the counter has 24 bits).
+ * `counter` is the address of a 32-bit register that counts down without end, already running; it
+ * must take longer to come around than interrupts ever stay off. Its rate is measured here against
+ * the core clock, because emulators run the two at rates of their own. hal_clock_ms starts at 0.
+ * Blocks for 4 ms. */
+void systick_start(uint32_t core_hz, uintptr_t counter);
 
 /* The vector table's entry for the tick. */
 void systick_entry(void);

@@ -21,9 +21,7 @@
 enum {
     LINE_BYTES_MAX = 4096,
     PATTERN_BYTES = 600,  /* More than two pages of the flash. */
-    PATTERN_OFFSET = 250, /* And across a page's end. */
-    TIMER_VALUE = 0x40004000,
-    TIMER_COUNTS_PER_MS = 71000
+    PATTERN_OFFSET = 250  /* And across a page's end. */
 };
 
 static uint64_t flood_ms;
@@ -136,11 +134,9 @@ static void test_flash_erase(void)
                flash_is_erased(flash, flash->sector_bytes, flash->sector_bytes));
 }
 
-/* The tick against the chip's timer, over a second of which the core sleeps most. The clock may lag
- * by a tick that the host delivers late, but not by the third of all ticks that get lost. */
+/* A second of which the core sleeps most: run.py holds it against the host's clock. */
 static void test_clock(void)
 {
-    const uint32_t counts_before = mmio_read(TIMER_VALUE);
     const uint64_t began_ms = hal_clock_ms();
     uint64_t last_ms = began_ms;
     uint32_t turns = 0;
@@ -154,15 +150,11 @@ static void test_clock(void)
         last_ms = now_ms;
         turns++;
     }
-    const uint32_t timer_ms = (counts_before - mmio_read(TIMER_VALUE)) / TIMER_COUNTS_PER_MS;
     const uint64_t after_ms = hal_clock_ms() - began_ms;
 
-    print_number("# ms by the timer: ", timer_ms);
     print_number("# ms by the clock: ", (uint32_t)after_ms);
     print_number("# turns of the idle loop: ", turns);
     report("clock_never_goes_back", monotonic);
-    report("clock_does_not_lead_the_timer", last_ms - began_ms <= timer_ms + 2);
-    report("clock_does_not_lag_the_timer", after_ms + 100 >= timer_ms);
     report("clock_idle_sleeps_and_wakes", turns >= 5 && turns <= 1100);
 }
 
