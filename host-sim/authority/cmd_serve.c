@@ -14,6 +14,7 @@
 
 #include "host-sim/authority/commands.h"
 #include "host-sim/authority/est.h"
+#include "host-sim/authority/fault.h"
 #include "host-sim/authority/log.h"
 #include "host-sim/authority/tls.h"
 
@@ -28,6 +29,7 @@ struct server {
     struct authority authority;
     struct est est;
     struct log log;
+    struct faults faults;
     long connections_max;
     SSL_CTX *tls;
 };
@@ -65,10 +67,26 @@ static void serve_answer(void *context, const struct http_exchange *exchange,
 {
     struct server *server = context;
 
+    if (fault_answer(&server->faults, &server->authority, exchange, answer)) {
+        log_event(&server->log, "fault", exchange->request_id, server->faults.note);
+        return;
+    }
     est_answer(&server->est, exchange, answer);
     if (answer->refusal == REFUSAL_INTERNAL) {
         log_event(&server->log, "trouble", exchange->request_id, db_error(&server->authority.db));
     }
+}
+
+static bool serve_spoil(void *context, const struct http_exchange *exchange,
+                        struct evbuffer *answer, struct http_pace *pace)
+{
+    struct server *server = context;
+    const bool spoiled = fault_spoil(&server->faults, exchange, answer, pace);
+
+    if (spoiled) {
+        log_event(&server->log, "fault", exchange->request_id, server->faults.note);
+    }
+    return spoiled;
 }
 
 static void serve_answered(void *context, const struct http_exchange *exchange,
@@ -115,6 +133,33 @@ static int open_log(const struct cli_args *args, struct log *log)
                              : cli_fail(args, CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
 }
 
+/* Read --fault. Whoever starts such a server by mistake must notice it. */
+static int read_faults(const struct cli_args *args, struct faults *faults)
+{
+    const char *text = NULL;
+
+    for (size_t i = 0; (text = cli_nth(args, "fault", i)) != NULL; i++) {
+        const char *wrong = faults_add(faults, text);
+
+        if (wrong != NULL) {
+            return cli_fail(args, CLI_USAGE, "--fault %s: %s", text, wrong);
+        }
+    }
+    for (size_t i = 0; i < faults->count; i++) {
+        fprintf(stderr, "*** FAULTS ARE ON: %s. THIS SERVER MISBEHAVES ON PURPOSE. ***\n",
+                fault_name(faults->list[i].kind));
+    }
+    return CLI_OK;
+}
+
+static void log_faults(const struct server *server)
+{
+    for (size_t i = 0; i < server->faults.count; i++) {
+        log_event(&server->log, "FAULTS-ARE-ON", fault_name(server->faults.list[i].kind),
+                  "this server misbehaves on purpose");
+    }
+}
+
 /* Open everything that can fail before the port is open. */
 static int serve_open(const struct cli_args *args, struct server *server)
 {
@@ -124,12 +169,14 @@ static int serve_open(const struct cli_args *args, struct server *server)
     if (code == CLI_OK) {
         code = command_open(args, &server->authority.db);
     }
-    if (code == CLI_OK && !ca_load(dir, &server->authority.ca)) {
+    if (code == CLI_OK && !(ca_load(dir, &server->authority.ca) &&
+                            fault_server(&server->faults, dir, &server->authority.ca))) {
         code = CLI_ENVIRONMENT;
     }
     if (code != CLI_OK) {
         return code;
     }
+    log_faults(server);
     server->tls = tls_context_new(&server->authority.ca);
     return server->tls != NULL && est_init(&server->est, &server->authority)
                ? CLI_OK
@@ -146,6 +193,7 @@ static int serve_run(const struct cli_args *args, struct server *server)
         .answer = serve_answer,
         .answered = serve_answered,
         .failed = serve_failed,
+        .spoil = server->faults.count > 0 ? serve_spoil : NULL,
     };
     unsigned port = 0;
     struct http_server *http = http_server_open(&options, &port);
@@ -168,8 +216,11 @@ int command_serve(const struct cli_args *args)
 {
     struct server server = { .authority.days = DAYS_DEFAULT,
                              .connections_max = CONNECTIONS_DEFAULT };
-    int code = cli_number(args, "days", 1, DAYS_MAX, &server.authority.days);
+    int code = read_faults(args, &server.faults);
 
+    if (code == CLI_OK) {
+        code = cli_number(args, "days", 1, DAYS_MAX, &server.authority.days);
+    }
     if (code == CLI_OK) {
         code = cli_number(args, "max-connections", 1, 1000000, &server.connections_max);
     }

@@ -51,11 +51,11 @@ static void write_status_headers(struct evbuffer *output, const struct http_answ
     if (status == 401) {
         evbuffer_add_printf(output, "WWW-Authenticate: Bearer\r\n");
     }
-    if (status == 202) {
-        evbuffer_add_printf(output, "Retry-After: %d\r\n", RETRY_PENDING_S);
-    }
-    if (status == 429 || status == 503) {
-        evbuffer_add_printf(output, "Retry-After: %d\r\n", RETRY_BUSY_S);
+    if (status == 202 || status == 429 || status == 503) {
+        const long usual_s = status == 202 ? RETRY_PENDING_S : RETRY_BUSY_S;
+
+        evbuffer_add_printf(output, "Retry-After: %ld\r\n",
+                            answer->retry_after_s > 0 ? answer->retry_after_s : usual_s);
     }
     if (answer->allow != NULL) {
         evbuffer_add_printf(output, "Allow: %s\r\n", answer->allow);

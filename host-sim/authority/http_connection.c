@@ -34,6 +34,7 @@ struct http_connection {
     struct http_pool *pool;
     struct bufferevent *stream;
     struct event *deadline;
+    struct http_sender *sender; /* Of a spoiled answer; NULL for all others. */
     enum http_connection_state state;
     char *head; /* Of the request being read; NULL before it is complete. */
     size_t head_bytes;
@@ -65,6 +66,7 @@ static void close_connection(struct http_connection *connection)
     if (connection->deadline != NULL) {
         event_free(connection->deadline);
     }
+    http_sender_free(connection->sender);
     X509_free(connection->certificate);
     bufferevent_free(connection->stream);
     free(connection);
@@ -109,6 +111,29 @@ static void expect_request(struct http_connection *connection)
     hex_encode(bytes, sizeof bytes, connection->request_id);
 }
 
+static void on_given(void *context);
+
+/* Let a fault have the answer first. It may take as long as it likes: no deadline then. False: no
+ * fault struck. */
+static bool send_spoiled(struct http_connection *connection, const struct http_answer *answer)
+{
+    const struct http_server_options *options = &connection->pool->options;
+    struct evbuffer *bytes = options->spoil != NULL ? evbuffer_new() : NULL;
+    struct http_pace pace = { 0 };
+
+    if (bytes == NULL) {
+        return false;
+    }
+    http_answer_write(bytes, answer, connection->request_id, connection->close_after);
+    if (!options->spoil(options->context, &connection->exchange, bytes, &pace)) {
+        evbuffer_free(bytes);
+        return false;
+    }
+    connection->close_after = connection->close_after || pace.close;
+    connection->sender = http_sender_new(connection->stream, bytes, &pace, on_given, connection);
+    return true;
+}
+
 static void send_answer(struct http_connection *connection, struct http_answer *answer,
                         int64_t started_us)
 {
@@ -116,13 +141,18 @@ static void send_answer(struct http_connection *connection, struct http_answer *
 
     connection->close_after = connection->close_after || pool->stopping ||
                               ++connection->request_count >= REQUESTS_PER_CONNECTION_MAX;
-    http_answer_write(bufferevent_get_output(connection->stream), answer, connection->request_id,
-                      connection->close_after);
+    if (!send_spoiled(connection, answer)) {
+        http_answer_write(bufferevent_get_output(connection->stream), answer,
+                          connection->request_id, connection->close_after);
+    }
     pool->options.answered(pool->options.context, &connection->exchange, answer,
                            microseconds_now() - started_us);
     free(answer->body);
     expect_request(connection);
     enter(connection, CONNECTION_ANSWERING);
+    if (connection->sender != NULL) {
+        event_del(connection->deadline);
+    }
 }
 
 /* Say no before the request was read to its end: the connection can't be used again. */
@@ -216,6 +246,10 @@ static void on_written(struct bufferevent *stream, void *context)
 {
     struct http_connection *connection = context;
 
+    if (connection->sender != NULL) {
+        http_sender_drained(connection->sender);
+        return;
+    }
     if (connection->state != CONNECTION_ANSWERING ||
         evbuffer_get_length(bufferevent_get_output(stream)) > 0) {
         return;
@@ -229,6 +263,16 @@ static void on_written(struct bufferevent *stream, void *context)
     } else {
         close_connection(connection);
     }
+}
+
+/* The stream has all of a spoiled answer: from here on it is one like the others. */
+static void on_given(void *context)
+{
+    struct http_connection *connection = context;
+
+    http_sender_free(connection->sender);
+    connection->sender = NULL;
+    on_written(connection->stream, connection);
 }
 
 /* Why a handshake failed, in OpenSSL's words; the certificate's own trouble first, it says more. */

@@ -12,11 +12,13 @@
 #ifndef IMPRINT_AUTHORITY_HTTP_SERVER_H
 #define IMPRINT_AUTHORITY_HTTP_SERVER_H
 
+#include <event2/buffer.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host-sim/authority/http_pace.h"
 #include "host-sim/authority/http_request.h"
 
 enum {
@@ -40,6 +42,7 @@ struct http_answer {
     const char *content_type; /* Of `body`. */
     char *body;               /* malloc'd text; the server frees it. */
     const char *allow;        /* For METHOD_NOT_ALLOWED. */
+    long retry_after_s;       /* For 202, 429 and 503; 0: as usual. */
     int64_t token_id;         /* For the log; 0 is none. */
     char name[65];
     char serial[33];
@@ -55,6 +58,10 @@ struct http_server_options {
                      const struct http_answer *answer, int64_t microseconds);
     void (*failed)(void *context, const char *peer,
                    const char *reason); /* A connection without an answer. */
+    /* NULL, or: change an answer before it leaves, and how it does (for faults). False: as it
+     * is. */
+    bool (*spoil)(void *context, const struct http_exchange *exchange, struct evbuffer *answer,
+                  struct http_pace *pace);
 };
 
 struct http_server;

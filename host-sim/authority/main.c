@@ -2,6 +2,7 @@
  * main.c -- the table of imprint-authority's commands.
  */
 #include "host-sim/authority/commands.h"
+#include "host-sim/authority/fault.h"
 
 #define OPTION_DIR                                                                       \
     {                                                                                    \
@@ -33,6 +34,7 @@ static const struct cli_option serve_options[] = {
     { "max-connections", "N", "at this many, the longest waiting one is closed (1024)", 0, NULL },
     { "log", "FILE", "append the request log to this file (standard error)", 0, NULL },
     { "log-json", NULL, "write the log as JSON lines", 0, NULL },
+    { "fault", "NAME[,NAME...]", "misbehave on purpose; see the list below", CLI_REPEAT, NULL },
     OPTIONS_END,
 };
 
@@ -52,16 +54,23 @@ static const struct cli_option dir_options[] = { OPTION_DIR, OPTIONS_END };
 
 #define EXAMPLE "  imprint-authority "
 
+/* What `serve --help` ends with: examples, and one line a fault. */
+#define FAULT(name, text, stage, value, help) "  " text ": " help "\n"
+static const char serve_examples[] =
+    EXAMPLE "serve --dir ca --listen 0.0.0.0:8443\n" EXAMPLE
+            "serve --dir ca --listen 127.0.0.1:0 --port-file port --log log\n" EXAMPLE
+            "serve --dir ca --fault drop-answer:times=1,chunked:at=any\n" FAULT_HELP
+#include "host-sim/authority/fault.def"
+    ;
+#undef FAULT
+
 static const struct cli_command commands[] = {
     { "init", NULL, "make the keys, certificates and database of a new authority",
       EXAMPLE "init --dir ca --name Lab --host est.example --host 127.0.0.1\n", init_options,
       command_init },
     { "show", NULL, "print the root certificate's fingerprint, which devices pin",
       EXAMPLE "show --dir ca --json\n", plain_options, command_show },
-    { "serve", NULL, "run the server until SIGTERM",
-      EXAMPLE "serve --dir ca --listen 0.0.0.0:8443\n" EXAMPLE
-              "serve --dir ca --listen 127.0.0.1:0 --port-file port --log log\n",
-      serve_options, command_serve },
+    { "serve", NULL, "run the server until SIGTERM", serve_examples, serve_options, command_serve },
     { "token create", NULL, "make an enrollment token; it is shown this once",
       EXAMPLE "token create --dir ca --label bench-7 --expires 24h\n" EXAMPLE
               "token create --dir ca --label line-2 --max-uses 500 --json\n",
