@@ -25,32 +25,31 @@ check()
     fi
 }
 
-for profile in dev release; do
-    if ! cmake -S "$root" -B "$scratch/$profile" -G Ninja -DBOARD=sf2-som -DPROFILE=$profile \
-        >"$scratch/configure.log" 2>&1; then
-        cat "$scratch/configure.log"
-        check "the $profile build can be configured" 1
-    fi
-done
-
-for target in bringup bringup-plain; do
-    cmake --build "$scratch/dev" --target $target >"$scratch/dev.log" 2>&1
-    check "dev links $target" $?
-    cmake --build "$scratch/release" --target $target >"$scratch/release.log" 2>&1
+for lto in on off; do
+    for profile in dev release; do
+        if ! cmake -S "$root" -B "$scratch/$profile-$lto" -G Ninja -DBOARD=sf2-som \
+            -DPROFILE=$profile -DLTO=$lto >"$scratch/configure.log" 2>&1; then
+            cat "$scratch/configure.log"
+            check "the $profile build can be configured with LTO=$lto" 1
+        fi
+    done
+    cmake --build "$scratch/dev-$lto" --target bringup >"$scratch/dev.log" 2>&1
+    check "dev links with LTO=$lto" $?
+    cmake --build "$scratch/release-$lto" --target bringup >"$scratch/release.log" 2>&1
     [ $? != 0 ]
-    check "release does not link $target" $?
+    check "release does not link with LTO=$lto" $?
     for symbol in entropy_read device_key unit_serial semihosting_call; do
         grep -q "release build: ${symbol}_emulator is for emulators only" "$scratch/release.log"
-        check "release names ${symbol}_emulator in $target" $?
+        check "release names ${symbol}_emulator with LTO=$lto" $?
     done
     others=$(grep -E 'error:|undefined reference' "$scratch/release.log" |
         grep -v 'ld returned 1 exit status')
     [ -z "$others" ]
-    check "release has no other reason in $target" $?
+    check "release has no other reason with LTO=$lto" $?
 done
 
 # A new one must be refused as well, or rest on one that is.
-elf=$scratch/dev/tests/qemu/bringup/bringup-plain.elf
+elf=$scratch/dev-off/tests/qemu/bringup/bringup.elf
 for symbol in $(arm-none-eabi-nm "$elf" | sed -n 's/.* [Tt] \(.*_emulator\)$/\1/p'); do
     case $symbol in
     semihosting_*) continue ;; # All of these rest on semihosting_call_emulator.
