@@ -101,8 +101,13 @@ parts_of()
         # A long section name stands on a line of its own.
         /^ \.[^ ]+$/ { section = $1; next }
         /^ \.[^ ]+ +0x/ { section = $1; $1 = ""; $0 = $0 }
+        # Strings that several sources share: newer linkers show all of them at their first user,
+        # with its own share on the next line.
+        /\(size before relaxing\)/ { sum[last] += hex($1) - size; size = hex($1); next }
         NF >= 3 && $1 ~ /^0x/ && section ~ /^\.(text|rodata|data|vectors)/ {
-            sum[part($3)] += hex($2)
+            last = part($3)
+            size = hex($2)
+            sum[last] += size
         }
         { section = "" }
         END {
