@@ -7,8 +7,8 @@
 
 /* --- Recovery ------------------------------------------------------------------------------- */
 
-/* Finish what power cut short in a record: its commit, or its forgetting. As long as that can't be done, the place is
- * not trusted with more. */
+/* Finish what power cut short in a record: its commit, or its forgetting. As long as that can't
+ * be done, the place is not trusted with more. */
 static void settle_record(struct store *store, const struct record *record)
 {
     imp_err_t err = 0;
@@ -50,8 +50,8 @@ static imp_err_t take_record(struct store *store, const struct record *record)
     return 0;
 }
 
-/* Read the log of a live slot. IMP_ERR_STORE_DAMAGED also where records are missing that were there when it became
- * live. */
+/* Read the log of a live slot. IMP_ERR_STORE_DAMAGED also where records are missing that were
+ * there when it became live. */
 static imp_err_t take_slot(struct store *store, const struct slot *slot)
 {
     struct record record;
@@ -86,7 +86,8 @@ static imp_err_t take_slot(struct store *store, const struct slot *slot)
     return 0;
 }
 
-/* Which of two slots ranks first: a live one before any other, the higher generation before the lower one. */
+/* Which of two slots ranks first: a live one before any other, the higher generation before the
+ * lower one. */
 static uint8_t rank_first(const struct slot slots[2])
 {
     return slots[1].state == SLOT_LIVE &&

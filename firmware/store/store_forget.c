@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * store_forget.c -- destroying what was written: some records, or all; and looking at what still lies there. */
+ * store_forget.c -- destroying what was written: some records, or all; and looking at what still
+ * lies there. */
 #include "firmware/imp_assert.h"
 #include "firmware/store/store_write.h"
 
@@ -149,8 +150,8 @@ static imp_err_t erase_unused(struct store *store)
     return err;
 }
 
-/* Stand in for a log that can't be read, in the slot whose generation is the higher one: that slot goes last, and the
- * other one is erased first. */
+/* Stand in for a log that can't be read, in the slot whose generation is the higher one: that
+ * slot goes last, and the other one is erased first. */
 static void begin_unreadable(struct store *store, const struct slot slots[2])
 {
     (void)write_begin(store, store->flash);

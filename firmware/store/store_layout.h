@@ -6,8 +6,9 @@
 #include "firmware/crypto/seal.h"
 #include "firmware/store/store.h"
 
-/* The region is two slots of whole sectors. Every piece below begins on a program unit; what a piece does not fill
- * stays erased. Numbers are little-endian. The CRC is that of IEEE 802.3 (zlib's crc32).
+/* The region is two slots of whole sectors. Every piece below begins on a program unit; what a
+ * piece does not fill stays erased. Numbers are little-endian. The CRC is that of IEEE 802.3
+ * (zlib's crc32).
  *
  *   slot     0  slot header, 24 bytes
  *            .  marker CLEAN    the slot was erased to the end, and nothing was written yet
@@ -31,7 +32,7 @@
  *   record   0  record header, 16 bytes
  *            .  marker COMMITTED  programmed last, after all of the record was read back
  *            .  marker FORGOTTEN  only where a unit may be programmed again
- *            .  payload: clear part | secret part as sealed | CRC of record header and both parts (u32)
+ *            .  payload: clear part | secret part as sealed | CRC of record header and both (u32)
  *
  *   header   0  type
  *            1  flags: bit 0 the secret part is a sealed secret, bit 1 it is a wrapped key
@@ -39,13 +40,15 @@
  *            4  bytes of the secret part (u16)
  *            6  zero (2)
  *            8  sequence (u32): grows by one with each record written
- *           12  CRC of slot index (1), generation (u32) and bytes 0 to 11: a record of another slot or of an earlier
- *               life of this one never passes for one of ours
+ *           12  CRC of slot index (1), generation (u32) and bytes 0 to 11: a record of another slot
+ *               or of an earlier life of this one never passes for one of ours
  *
- *   marker      max(4, program unit) bytes, every bit programmed; three such copies where a unit is programmed once,
- *               of which usually the first alone is written. Half of the bits make it count (store_media.h).
+ *   marker      max(4, program unit) bytes, every bit programmed; three such copies where a unit is
+ *               programmed once, of which usually the first alone is written. Half of the bits make
+ *               it count (store_media.h).
  *
- *   bound to    what a secret is sealed with as associated data: slot index (1) | generation (u32) | header 0 to 11 */
+ *   bound to    the associated data of a sealed secret: slot index (1) | generation (u32) |
+ *               header 0 to 11 */
 enum {
     SLOT_AT_MAGIC = 0,
     SLOT_AT_FORMAT = 4,

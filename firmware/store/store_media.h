@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * store_media.h -- flash as the store uses it: checked programs, markers that survive being torn, CRC. Private to the
- * store.
+ * store_media.h -- flash as the store uses it: checked programs, markers that survive being
+ * torn, CRC. Private to the store.
  *
- * A program that power cut short leaves cells that may read differently each time. Two things follow. A single bit is
- * never trusted: a marker is at least 32 bits and counts from one half on, so that a few rotten or half-programmed bits
- * do not make one. And a marker that counts without being whole is completed before anybody acts on it: programmed
- * again where the flash allows that, else its next copy. What still looks blank is read MEDIA_READS times. */
+ * A program that power cut short leaves cells that may read differently each time. Two things
+ * follow. A single bit is never trusted: a marker is at least 32 bits and counts from one half
+ * on, so that a few rotten or half-programmed bits do not make one. And a marker that counts
+ * without being whole is completed before anybody acts on it: programmed again where the flash
+ * allows that, else its next copy. What still looks blank is read MEDIA_READS times. */
 #ifndef FIRMWARE_STORE_STORE_MEDIA_H
 #define FIRMWARE_STORE_STORE_MEDIA_H
 
@@ -30,8 +31,9 @@ bool media_fits(const struct hal_flash *flash);
 /* CRC-32 of what `crc` stands for (0 at first) followed by `bytes` bytes. */
 uint32_t media_crc(uint32_t crc, const void *at, size_t bytes);
 
-/* All of the below: 0 or IMP_ERR_STORE_FLASH; where something is programmed also IMP_ERR_STORE_READ_BACK: it does not
- * read back equal. Offsets are from the start of the region. */
+/* All of the below: 0 or IMP_ERR_STORE_FLASH; where something is programmed also
+ * IMP_ERR_STORE_READ_BACK: it does not read back equal. Offsets are from the start of the
+ * region. */
 
 imp_err_t media_read(const struct store *store, uint32_t offset, void *out, size_t bytes);
 
@@ -45,7 +47,8 @@ imp_err_t media_program(struct store *store, uint32_t offset, const uint8_t *in,
 imp_err_t media_program_padded(struct store *store, uint32_t offset, const uint8_t *in,
                                size_t bytes);
 
-/* Program every bit of whole units, where that is not so yet. Only where a unit may be programmed again. */
+/* Program every bit of whole units, where that is not so yet. Only where a unit may be
+ * programmed again. */
 imp_err_t media_wipe(struct store *store, uint32_t offset, uint32_t bytes);
 
 /* What the marker at `offset` says: the strongest of its copies and of several reads. */

@@ -7,8 +7,8 @@
 
 /* --- Slots ---------------------------------------------------------------------------------- */
 
-/* A header that verifies once is taken: what is at stake is decided by the marker LIVE. One that looks blank, which may
- * be a torn one, is read again. */
+/* A header that verifies once is taken: what is at stake is decided by the marker LIVE. One that
+ * looks blank, which may be a torn one, is read again. */
 static imp_err_t read_slot_header(const struct store *store, uint8_t index,
                                   uint8_t header[SLOT_HEADER_BYTES], struct slot *slot)
 {
@@ -132,7 +132,8 @@ void scan_bound(uint8_t slot, uint32_t generation, const uint8_t header[RECORD_H
     memcpy(bound + 5, header, RECORD_AT_CRC);
 }
 
-/* Read the header; *is_valid: its CRC is right. *is_blank: it never looked like anything but erased. */
+/* Read the header; *is_valid: its CRC is right. *is_blank: it never looked like anything but
+ * erased. */
 static imp_err_t read_record_header(const struct store *store, const struct slot *slot,
                                     struct record *record, bool *is_valid, bool *is_blank)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * store_scan.h -- reading slots and records: what recovery, moving, forgetting and inspection all see. Private to the
- * store. Nothing here programs. All functions return 0 or IMP_ERR_STORE_FLASH unless they say more. */
+ * store_scan.h -- reading slots and records: what recovery, moving, forgetting and inspection
+ * all see. Private to the store. Nothing here programs. All functions return 0 or
+ * IMP_ERR_STORE_FLASH unless they say more. */
 #ifndef FIRMWARE_STORE_STORE_SCAN_H
 #define FIRMWARE_STORE_STORE_SCAN_H
 
@@ -8,11 +9,11 @@
 #include "firmware/store/store_media.h"
 
 enum slot_state {
-    SLOT_BLANK, /* No header: never used, or erased. */
-    SLOT_DRAFT, /* A header, not live: a move or the first append was cut short. */
-    SLOT_LIVE,  /* A header and the marker LIVE: the highest generation of these counts. */
-    SLOT_RUBBLE, /* No readable header, no LIVE: an erase or the program of a header was cut short. */
-    SLOT_BROKEN, /* No readable header, but LIVE: an erase was cut short, or a slot that counts has rotted. */
+    SLOT_BLANK,   /* No header: never used, or erased. */
+    SLOT_DRAFT,   /* A header, not live: a move or the first append was cut short. */
+    SLOT_LIVE,    /* A header and the marker LIVE: the highest generation of these counts. */
+    SLOT_RUBBLE,  /* No readable header, no LIVE: an erase or a header was cut short. */
+    SLOT_BROKEN,  /* No readable header, but LIVE: a torn erase, or a slot that has rotted. */
     SLOT_FOREIGN, /* A header of another format version. */
     SLOT_MISFIT   /* A header of another geometry. */
 };
@@ -62,9 +63,10 @@ imp_err_t scan_slots(const struct store *store, struct slot slots[2]);
 /* Where a marker of a slot (SLOT_MARKER_...) is. */
 uint32_t scan_slot_marker(const struct store *store, uint8_t index, uint32_t which);
 
-/* True when nothing was written to slot `index` since it was erased to the end. A torn erase can look just the same, so
- * there must be evidence: its marker CLEAN; or that it was never used, which is so when neither slot was, and as long as
- * the other one is of generation 1 and not marked USED. */
+/* True when nothing was written to slot `index` since it was erased to the end. A torn erase can
+ * look just the same, so there must be evidence: its marker CLEAN; or that it was never used,
+ * which is so when neither slot was, and as long as the other one is of generation 1 and not
+ * marked USED. */
 bool scan_is_untouched(const struct slot slots[2], uint8_t index);
 
 /* Where the first record of a slot is. */
@@ -74,9 +76,9 @@ uint32_t scan_first(const struct store *store, uint8_t index);
 imp_err_t scan_record(const struct store *store, const struct slot *slot, uint32_t offset,
                       struct record *record);
 
-/* The header of the record that counts for an entry of the live slot. That it counts was decided when the store was opened
- * and holds until the next time: unstable markers are not asked again. Also IMP_ERR_STORE_DAMAGED: it does not read as
- * it did. */
+/* The header of the record that counts for an entry of the live slot. That it counts was decided
+ * when the store was opened and holds until the next time: unstable markers are not asked again.
+ * Also IMP_ERR_STORE_DAMAGED: it does not read as it did. */
 imp_err_t scan_again(const struct store *store, const struct store_entry *entry,
                      struct record *record);
 

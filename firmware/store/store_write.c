@@ -218,7 +218,8 @@ static imp_err_t check_record(const struct store *store, uint32_t offset, const 
     return err;
 }
 
-/* Find what is to be copied, and make sure that it is still what it was: a new CRC must not whitewash rot. */
+/* Find what is to be copied, and make sure that it is still what it was: a new CRC must not
+ * whitewash rot. */
 static imp_err_t find_source(const struct draft *draft, struct record *source)
 {
     imp_err_t err = scan_again(draft->from, &draft->from->entries[draft->type], source);
@@ -226,8 +227,8 @@ static imp_err_t find_source(const struct draft *draft, struct record *source)
     return err ? err : scan_payload(draft->from, source);
 }
 
-/* Write `draft` at the end of the slot that `store` takes for live, which has room for it. Marker last: the record counts
- * from that line on. */
+/* Write `draft` at the end of the slot that `store` takes for live, which has room for it.
+ * Marker last: the record counts from that line on. */
 static imp_err_t write_record(struct store *store, const struct draft *draft)
 {
     const uint32_t offset = store->next_offset;
@@ -260,7 +261,8 @@ static imp_err_t write_record(struct store *store, const struct draft *draft)
 
 /* --- Moving --------------------------------------------------------------------------------- */
 
-/* What is copied in a move: everything that counts, but what is left behind and what the new record replaces. */
+/* What is copied in a move: everything that counts, but what is left behind and what the new
+ * record replaces. */
 static bool is_kept(const struct store *store, size_t type, const struct draft *draft, int leave)
 {
     return store->entries[type].offset != 0 && (leave >> type & 1) == 0 &&
@@ -335,7 +337,8 @@ static imp_err_t program_slot_header(struct store *next, uint8_t count, bool pur
     return media_program_padded(next, media_slot_at(next, next->live_slot), header, sizeof header);
 }
 
-/* The type whose record is the oldest of those kept and newer than `after`; 0 when there is none. */
+/* The type whose record is the oldest of those kept and newer than `after`; 0 when there is
+ * none. */
 static uint8_t oldest_kept(const struct store *from, const struct draft *draft, int leave,
                            uint32_t after)
 {
@@ -440,7 +443,8 @@ imp_err_t write_move(struct store *store, struct draft *draft, int leave, bool p
     }
     imp_err_t err = fill_with_retry(&next, store, draft, leave, purge);
     if (err == 0 && !store->is_blank) {
-        /* Evidence, should the new slot rot: without it the old one would seem to count. store_open tries again. */
+        /* Evidence, should the new slot rot: without it the old one would seem to count.
+         * store_open tries again. */
         (void)write_slot_marker(&next, store->live_slot, SLOT_MARKER_RETIRED);
     }
     if (err == 0 && purge) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * store_write.h -- writing records, and moving what counts to the other slot. Private to the store. */
+ * store_write.h -- writing records, and moving what counts to the other slot. Private to the
+ * store. */
 #ifndef FIRMWARE_STORE_STORE_WRITE_H
 #define FIRMWARE_STORE_STORE_WRITE_H
 
@@ -32,8 +33,9 @@ imp_err_t write_wipe(struct store *store, const struct record *record);
 /* Append `draft` to the live slot, or where that can't be, move with it. On success it counts. */
 imp_err_t write_append(struct store *store, struct draft *draft);
 
-/* Copy what counts, but for the types in `leave` (a set of bits 1 << type), to the other slot; add `draft` (NULL: nothing); make that slot the live
- * one. With `purge` the old slot is then erased, and store_open will see to it if power is lost before that. */
+/* Copy what counts, but for the types in `leave` (a set of bits 1 << type), to the other slot;
+ * add `draft` (NULL: nothing); make that slot the live one. With `purge` the old slot is then
+ * erased, and store_open will see to it if power is lost before that. */
 imp_err_t write_move(struct store *store, struct draft *draft, int leave, bool purge);
 
 #endif

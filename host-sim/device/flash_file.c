@@ -139,7 +139,8 @@ static hal_err_t file_erase(const struct hal_flash *flash, uint32_t offset)
 
 /* --- The file ------------------------------------------------------------------------------- */
 
-/* Another process may be making the file: it is only whole once we hold the lock. An empty one was never made. */
+/* Another process may be making the file: it is only whole once we hold the lock. An empty one
+ * was never made. */
 static int prepare(int fd, const struct flash_file_layout *layout, bool create)
 {
     struct stat status;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * flash_file.h -- NOR flash in a file: the image that an emulated board or a programmer would use.
+ * flash_file.h -- NOR flash in a file: the image that an emulated board or a programmer would
+ * use.
  *
- * Programs and erases go to the file at once, in order, so that killing the process is a power cut between two of them.
- * They are not forced to the disk: the host itself losing power is not what is simulated. */
+ * Programs and erases go to the file at once, in order, so that killing the process is a power
+ * cut between two of them. They are not forced to the disk: the host itself losing power is not
+ * what is simulated. */
 #ifndef HOST_SIM_DEVICE_FLASH_FILE_H
 #define HOST_SIM_DEVICE_FLASH_FILE_H
 
@@ -26,18 +28,19 @@ struct flash_file {
     bool is_open;
 };
 
-/* Open the image `path`. Where there is none and `create` is true one is made, erased. `layout` NULL means
- * flash_file_sf2_som; borrowed during the call. The file stays locked against other processes until it is closed.
- * Returns 0 or an errno value: EWOULDBLOCK another process has it open; EFBIG or ENODATA it is larger or smaller than the
- * layout says; ENOENT and others as open(2). After an error the struct is closed. Must not be moved while open. */
+/* Open the image `path`. Where there is none and `create` is true one is made, erased. `layout`
+ * NULL means flash_file_sf2_som; borrowed during the call. The file stays locked against other
+ * processes until it is closed. Returns 0 or an errno value: EWOULDBLOCK another process has it
+ * open; EFBIG or ENODATA it is larger or smaller than the layout says; ENOENT and others as
+ * open(2). After an error the struct is closed. Must not be moved while open. */
 int flash_file_open(struct flash_file *file, const char *path,
                     const struct flash_file_layout *layout, bool create);
 
 /* Close; nothing for one that is closed or all zero. */
 void flash_file_close(struct flash_file *file);
 
-/* Its flash, valid while it is open. Errors of the file are HAL_ERR_IO; so is programming a unit that is not erased,
- * where the layout does not allow that. */
+/* Its flash, valid while it is open. Errors of the file are HAL_ERR_IO; so is programming a unit
+ * that is not erased, where the layout does not allow that. */
 const struct hal_flash *flash_file_flash(const struct flash_file *file);
 
 #endif

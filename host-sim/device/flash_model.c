@@ -82,7 +82,8 @@ static void program_bits(struct flash_model *model, uint32_t at, uint8_t change)
     model->undecided[at] &= (uint8_t)~change;
 }
 
-/* Program one unit; only the bits that random masks of these levels choose change for good, or become undecided. */
+/* Program one unit; only the bits that random masks of these levels choose change for good, or
+ * become undecided. */
 static void program_unit(struct flash_model *model, uint32_t offset, const uint8_t *in,
                          uint32_t level, uint32_t undecided_level)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * seal_double.c -- crypto/seal.h and crypto/key.h for tests of the store. A "public point" is 04 and two hashes of the
- * scalar: enough to tell whether key and point belong together. */
+ * seal_double.c -- crypto/seal.h and crypto/key.h for tests of the store. A "public point" is 04
+ * and two hashes of the scalar: enough to tell whether key and point belong together. */
 #include "tests/support/seal_double.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * seal_double.h -- crypto/seal.h and crypto/key.h for tests of the store: AES-256-GCM by OpenSSL, keys that only look
- * like keys. Seeded: the same calls give the same bytes. */
+ * seal_double.h -- crypto/seal.h and crypto/key.h for tests of the store: AES-256-GCM by
+ * OpenSSL, keys that only look like keys. Seeded: the same calls give the same bytes. */
 #ifndef TESTS_SUPPORT_SEAL_DOUBLE_H
 #define TESTS_SUPPORT_SEAL_DOUBLE_H
 
@@ -13,7 +13,8 @@ enum {
     SEAL_DOUBLE_SCALAR_BYTES = 32
 };
 
-/* Forget all keys and start anew: as unit number `unit`, with randomness that follows from `seed`. */
+/* Forget all keys and start anew: as unit number `unit`, with randomness that follows from
+ * `seed`. */
 void seal_double_reset(uint8_t unit, uint64_t seed);
 
 /* Begin the randomness of another seed. */

@@ -27,10 +27,12 @@ void bench_expect(const struct store_bench *bench, enum store_type type, const c
 /* True when these bytes lie anywhere in the flash. */
 bool bench_finds(const struct store_bench *bench, const void *what, size_t bytes);
 
-/* Append attempt counters until the live slot changes, a large one at a time while there is much room. */
+/* Append attempt counters until the live slot changes, a large one at a time while there is much
+ * room. */
 void bench_move(struct store_bench *bench);
 
-/* Bits of the bytes `from` to `to` turned over, one at a time: store_open must say `expected` to each. */
+/* Bits of the bytes `from` to `to` turned over, one at a time: store_open must say `expected` to
+ * each. */
 void bench_flip_each_bit(struct store_bench *bench, uint32_t from, uint32_t to, imp_err_t expected);
 
 #endif

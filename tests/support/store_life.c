@@ -99,8 +99,9 @@ static void make_key(const struct life_step *step)
 
 /* --- Steps ---------------------------------------------------------------------------------- */
 
-/* The n-th append of a fill: large ones while there is much room, then small ones, so that what counts in the end is
- * small. A record of that size always fits where it is. False when no more is to be written. */
+/* The n-th append of a fill: large ones while there is much room, then small ones, so that what
+ * counts in the end is small. A record of that size always fits where it is. False when no more
+ * is to be written. */
 static bool next_of_fill(const struct store *store, const struct life_step *fill, uint32_t n,
                          struct life_step *append)
 {

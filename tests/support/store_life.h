@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * store_life.h -- what tests do with a store, and what must then be in it.
  *
- * A state is one number per record type: 0 when no record counts, else a digest of all that the record holds, its secret
- * opened and its key loaded. A step changes one state into another; the reference says into which, from the step alone. */
+ * A state is one number per record type: 0 when no record counts, else a digest of all that the
+ * record holds, its secret opened and its key loaded. A step changes one state into another; the
+ * reference says into which, from the step alone. */
 #ifndef TESTS_SUPPORT_STORE_LIFE_H
 #define TESTS_SUPPORT_STORE_LIFE_H
 
@@ -35,7 +36,8 @@ enum {
     LIFE_FILL_LEFT_BYTES = 300
 };
 
-/* The life of a device: provisioned, enrolled, renewed until slots are full, erased, provisioned again. */
+/* The life of a device: provisioned, enrolled, renewed until slots are full, erased, provisioned
+ * again. */
 extern const struct life_step life_steps[];
 extern const unsigned life_step_count;
 
@@ -51,8 +53,8 @@ imp_err_t life_read(const struct store *store, struct life_state *state);
 
 bool life_equal(const struct life_state *a, const struct life_state *b);
 
-/* True when power lost during `step` may leave `seen`: what was before or after it, or, of several types that are
- * forgotten, the first ones forgotten. */
+/* True when power lost during `step` may leave `seen`: what was before or after it, or, of
+ * several types that are forgotten, the first ones forgotten. */
 bool life_is_between(const struct life_state *before, const struct life_step *step,
                      const struct life_state *seen);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_store_damage.c -- rot, replay, torn markers, broken cells: the same identity or a named error.
+ * test_store_damage.c -- rot, replay, torn markers, broken cells: the same identity or a named
+ * error.
  *
  * needs: tests/support/store_bench.c tests/support/seal_double.c tests/support/assert_fails.c
  * needs: host-sim/device/flash_model.c crypto */
