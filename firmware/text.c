@@ -130,12 +130,17 @@ void text_add_time(struct text *text, int64_t seconds)
 
 void text_add_ms(struct text *text, uint64_t ms)
 {
-    for (uint64_t width = 100000; width > ms && width >= 10000; width /= 10) {
-        text_add_char(text, ' ');
-    }
     text_add_u64(text, ms / 1000);
     text_add_char(text, '.');
     text_add_padded(text, ms % 1000, 3);
+}
+
+void text_add_ms_column(struct text *text, uint64_t ms)
+{
+    for (uint64_t width = 100000; width > ms && width >= 10000; width /= 10) {
+        text_add_char(text, ' ');
+    }
+    text_add_ms(text, ms);
 }
 
 int text_hex_digit(char c)

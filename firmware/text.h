@@ -33,8 +33,11 @@ void text_add_hex(struct text *text, struct bytes bytes, char separator);
 /* RFC 3339, UTC: 2026-11-21T01:29:01Z. Years outside 0000 to 9999 read as "(out of range)". */
 void text_add_time(struct text *text, int64_t seconds);
 
-/* Milliseconds as seconds with three digits after the point, the whole part at least 3 wide: "  1.042". */
+/* Milliseconds as seconds with three digits after the point: "1.042". */
 void text_add_ms(struct text *text, uint64_t ms);
+
+/* The same as a column, the whole part at least 3 wide: "  1.042". */
+void text_add_ms_column(struct text *text, uint64_t ms);
 
 /* The value of a hex digit of either case, or -1. */
 int text_hex_digit(char c);

@@ -188,7 +188,7 @@ void console_print_trace(struct console *console, const struct imprint_trace_ent
     struct text text = text_in(line, sizeof line);
 
     text_add_char(&text, '[');
-    text_add_ms(&text, entry->at_ms);
+    text_add_ms_column(&text, entry->at_ms);
     text_add(&text, "] ");
     add_words(&text, entry);
     console_print(console, line);

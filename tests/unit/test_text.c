@@ -187,8 +187,13 @@ static void milliseconds_read_as_seconds_in_a_column_three_wide(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char at[32];
         struct text text = text_in(at, sizeof at);
-        text_add_ms(&text, rows[i].ms);
+        text_add_ms_column(&text, rows[i].ms);
         assert_string_equal(at, rows[i].reads);
+
+        char plain[32];
+        struct text same = text_in(plain, sizeof plain);
+        text_add_ms(&same, rows[i].ms);
+        assert_string_equal(plain, rows[i].reads + strspn(rows[i].reads, " "));
     }
 }
 
