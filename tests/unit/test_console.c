@@ -286,7 +286,7 @@ static void each_kind_of_entry_has_words(void **state)
           "request id 0123456789abcdef" },
         { { 0, IMPRINT_TRACE_HTTP, 0, 200, 1234 }, "answer 200, 1234 bytes" },
         { { 0, IMPRINT_TRACE_CONNECTED, 0, 2, 3 }, "server verified, path of 3" },
-        { { 0, IMPRINT_TRACE_WAIT, 0, 2500, 4 }, "next try in   2.500 s, failures in a row: 4" },
+        { { 0, IMPRINT_TRACE_WAIT, 0, 2500, 4 }, "next try in 2.500 s, failures in a row: 4" },
         { { 0, IMPRINT_TRACE_STORED, 0, 4, 65 }, "stored staged key, 65 bytes" },
         { { 0, IMPRINT_TRACE_STORED, 0, 6, 900 }, "stored anchors, 900 bytes" },
         { { 0, IMPRINT_TRACE_STORED, 0, 7, 900 }, "stored identity, 900 bytes" },
