@@ -49,7 +49,9 @@ static void write_status_headers(struct evbuffer *output, const struct http_answ
                                  int status)
 {
     if (status == 401) {
-        evbuffer_add_printf(output, "WWW-Authenticate: Bearer\r\n");
+        /* A token is also a password, whatever the user's name (RFC 7030 section 3.2.3). */
+        evbuffer_add_printf(output, "WWW-Authenticate: Bearer realm=\"imprint\"\r\n"
+                                    "WWW-Authenticate: Basic realm=\"imprint\"\r\n");
     }
     if (status == 202 || status == 429 || status == 503) {
         const long usual_s = status == 202 ? RETRY_PENDING_S : RETRY_BUSY_S;

@@ -90,7 +90,8 @@ unknown_and_missing_tokens_are_401()
     enroll nobody imp_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
     expect status "$STATUS" 401
     expect error "$ERROR" TOKEN_UNKNOWN
-    expect challenge "$(header nobody WWW-Authenticate)" Bearer
+    expect challenges "$(header nobody WWW-Authenticate | paste -s -d ,)" \
+        'Bearer realm="imprint",Basic realm="imprint"'
     for authorization in "" "Authorization: Bearer" "Authorization: Digest x" \
         "Authorization: Basic !" "Authorization: Basic $(printf 'user:' | base64)"; do
         post_csr nobody "$WORK/nobody.csr" $EST/simpleenroll ${authorization:+-H "$authorization"}
