@@ -96,6 +96,18 @@ run_test()
     printf 'ok %d %s%s\n' "$number" "${1//_/ }" "$SKIP"
 }
 
+# Each function in the file $1 is a test, run in the order in which it stands there; those that begin
+# with an underscore are for the tests to call.
+run_tests_of()
+{
+    local name
+    # shellcheck source=/dev/null
+    . "$1"
+    for name in $(sed -n 's/^\([a-z][a-z0-9_]*\)()$/\1/p' "$1"); do
+        run_test "$name"
+    done
+}
+
 # Nothing that a sanitizer printed in a server's output.
 the_sanitizers_found_nothing()
 {
