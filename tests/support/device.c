@@ -17,6 +17,7 @@
 #include "tests/support/tls_script.h"
 
 enum {
+    LIFE_STEPS_MAX = 1000000,
     STEPS_MAX = 100000 /* At 1 ms while the network is waited for: longer than any limit. */
 };
 
@@ -97,6 +98,9 @@ enum imprint_state device_step(void)
 {
     device.now_ms += imprint_step(device.imprint, device.now_ms);
     device.steps++;
+    if (device.steps > LIFE_STEPS_MAX) {
+        fail_msg("a life that does not end: %s", imprint_state_name(device_status().state));
+    }
     return device_status().state;
 }
 

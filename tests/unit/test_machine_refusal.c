@@ -296,9 +296,11 @@ static void an_accepted_request_waits_over_resets_with_its_key(void **state)
 static void an_operator_may_ask_at_once_while_waiting(void **state)
 {
     (void)state;
-    est_server.enroll_answer = "HTTP/1.1 202 Accepted\r\nRetry-After: 3600\r\n" NO_BODY;
+    est_server.enroll_answer = "HTTP/1.1 202 Accepted\r\nRetry-After: 3600\r\n"
+                               "Date: Sat, 21 Nov 2026 02:00:00 GMT\r\n" NO_BODY;
     device_run();
     expect_resting(IMPRINT_WAITING, IMP_ERR_EST_PENDING);
+    assert_true(device_status().has_estimate);
     est_server.enroll_answer = NULL;
     assert_int_equal(imprint_enroll(device.imprint), 0);
     assert_int_equal(device_run(), IMPRINT_ENROLLED);
@@ -442,6 +444,22 @@ static void waits_grow_with_attempts_and_success_forgets_them(void **state)
     assert_int_equal(device_status().attempts, 0);
 }
 
+/* A committed identity is a success: the proof that is missing starts its own count. */
+static void attempts_before_the_commit_do_not_slow_the_proof(void **state)
+{
+    (void)state;
+    tls_script.early_err = IMP_ERR_NET_REFUSED;
+    device_run();
+    for (int i = 1; i < 9; i++) {
+        device_wait();
+    }
+    tls_script.early_err = 0;
+    est_server.whoami_answer = "HTTP/1.1 503 x\r\n" NO_BODY;
+    assert_int_equal(device_wait(), IMPRINT_BACKOFF);
+    assert_true(device_status().has_identity);
+    assert_int_equal(device_status().attempts, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begun)
 
 int main(void)
@@ -464,6 +482,7 @@ int main(void)
         TEST(a_server_may_send_the_chain_along),
         TEST(a_lost_answer_is_asked_for_again_with_the_same_key),
         TEST(attempts_are_counted_and_kept_over_resets_at_each_doubling),
+        TEST(attempts_before_the_commit_do_not_slow_the_proof),
         TEST(waits_grow_with_attempts_and_success_forgets_them),
     };
     return cmocka_run_group_tests(tests, device_make, device_free);
