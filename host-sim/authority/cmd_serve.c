@@ -14,6 +14,7 @@
 
 #include "host-sim/authority/commands.h"
 #include "host-sim/authority/est.h"
+#include "host-sim/authority/failure_limit.h"
 #include "host-sim/authority/fault.h"
 #include "host-sim/authority/log.h"
 #include "host-sim/authority/tls.h"
@@ -21,7 +22,8 @@
 enum {
     DAYS_DEFAULT = 365,
     DAYS_MAX = 3650,
-    CONNECTIONS_DEFAULT = 1024,
+    CONNECTIONS_DEFAULT = 4096,
+    FAILURES_DEFAULT = 60,
     DESCRIPTORS_SPARE = 32
 };
 
@@ -29,6 +31,7 @@ struct server {
     struct authority authority;
     struct est est;
     struct log log;
+    struct failure_limit failures;
     struct faults faults;
     long connections_max;
     SSL_CTX *tls;
@@ -72,6 +75,7 @@ static void serve_answer(void *context, const struct http_exchange *exchange,
         return;
     }
     est_answer(&server->est, exchange, answer);
+    failure_limit_apply(&server->failures, exchange->peer, command_now(), answer);
     if (answer->refusal == REFUSAL_INTERNAL) {
         log_event(&server->log, "trouble", exchange->request_id, db_error(&server->authority.db));
     }
@@ -215,11 +219,15 @@ static int serve_run(const struct cli_args *args, struct server *server)
 int command_serve(const struct cli_args *args)
 {
     struct server server = { .authority.days = DAYS_DEFAULT,
+                             .failures.per_minute = FAILURES_DEFAULT,
                              .connections_max = CONNECTIONS_DEFAULT };
     int code = read_faults(args, &server.faults);
 
     if (code == CLI_OK) {
         code = cli_number(args, "days", 1, DAYS_MAX, &server.authority.days);
+    }
+    if (code == CLI_OK) {
+        code = cli_number(args, "max-failures", 1, 1000000, &server.failures.per_minute);
     }
     if (code == CLI_OK) {
         code = cli_number(args, "max-connections", 1, 1000000, &server.connections_max);

@@ -139,7 +139,7 @@ static void send_answer(struct http_connection *connection, struct http_answer *
 {
     struct http_pool *pool = connection->pool;
 
-    connection->close_after = connection->close_after || pool->stopping ||
+    connection->close_after = connection->close_after || answer->close || pool->stopping ||
                               ++connection->request_count >= REQUESTS_PER_CONNECTION_MAX;
     if (!send_spoiled(connection, answer)) {
         http_answer_write(bufferevent_get_output(connection->stream), answer,

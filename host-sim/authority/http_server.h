@@ -43,6 +43,7 @@ struct http_answer {
     char *body;               /* malloc'd text; the server frees it. */
     const char *allow;        /* For METHOD_NOT_ALLOWED. */
     long retry_after_s;       /* For 202, 429 and 503; 0: as usual. */
+    bool close;               /* The connection ends after it. */
     int64_t token_id;         /* For the log; 0 is none. */
     char name[65];
     char serial[33];

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * failure_limit.h -- how often one address may present a token that does not exist.
+ *
+ * A token can't be guessed; what guesses cost is our time. Past the limit an address is told to come
+ * back later, and its connection ends, so that the next guess costs it a handshake. Requests that
+ * succeed, and refusals of tokens that do exist, are never limited: a factory line shares its address
+ * with its one broken unit.
+ */
+#ifndef IMPRINT_AUTHORITY_FAILURE_LIMIT_H
+#define IMPRINT_AUTHORITY_FAILURE_LIMIT_H
+
+#include <stdint.h>
+
+#include "host-sim/authority/http_server.h"
+
+enum {
+    FAILURE_ROWS = 1024, /* Addresses remembered; two that share a row forget each other. */
+    FAILURE_WINDOW_S = 60
+};
+
+struct failure_limit {
+    long per_minute; /* Failures of one address. */
+    struct {
+        uint64_t address; /* Of IPv6 the /64: who has one has all of it. */
+        int64_t since;
+        long count;
+    } row[FAILURE_ROWS];
+};
+
+/* Count `answer` when it is a failure, and turn it into TOO_MANY_FAILURES past the limit. `peer` is
+ * "ADDRESS:PORT", `now` in seconds. */
+void failure_limit_apply(struct failure_limit *limit, const char *peer, int64_t now,
+                         struct http_answer *answer);
+
+#endif
