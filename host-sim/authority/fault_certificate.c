@@ -33,18 +33,16 @@ static struct forgery truth(const struct authority *authority, const struct csr 
     };
 }
 
-/* One forged certificate `count` times over, as a PKCS#7; with the CA's after the first one. */
-static char *wrap(X509 *first, const X509 *others, size_t other_count)
+/* A PKCS#7 of `first`, which may be NULL after a failure, and `count` times `other`. */
+static char *wrap(const X509 *first, const X509 *other, size_t count)
 {
     const X509 *list[1 + CERTIFICATES_MAX] = { first };
 
-    if (first == NULL || other_count > CERTIFICATES_MAX) {
-        return NULL;
+    count = count < CERTIFICATES_MAX ? count : CERTIFICATES_MAX;
+    for (size_t i = 0; i < count; i++) {
+        list[1 + i] = other;
     }
-    for (size_t i = 0; i < other_count; i++) {
-        list[1 + i] = others;
-    }
-    return ca_pkcs7(list, 1 + other_count);
+    return first != NULL ? ca_pkcs7(list, 1 + count) : NULL;
 }
 
 static char *forged(const struct forgery *forgery)

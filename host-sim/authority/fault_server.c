@@ -144,9 +144,11 @@ bool fault_server(const struct faults *faults, const char *dir, struct ca *ca)
                      : NULL;
 
     forge_stranger_free(&issuer);
-    if (leaf != NULL) {
-        X509_free(ca->leaf);
-        ca->leaf = leaf;
+    if (leaf == NULL) {
+        fprintf(stderr, "%s: the wrong server certificate could not be made\n", dir);
+        return false;
     }
-    return leaf != NULL;
+    X509_free(ca->leaf);
+    ca->leaf = leaf;
+    return true;
 }

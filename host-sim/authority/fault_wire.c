@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fault_wire.c -- true answers, spoiled on their way.
  */
-#define _GNU_SOURCE /* memmem */
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,16 +72,15 @@ static const char *const replacements[FAULT_KIND_COUNT] = {
 /* Take the whole text out of `answer`. False when memory is out. */
 static bool take_apart(struct evbuffer *answer, struct parts *parts)
 {
+    const struct evbuffer_ptr end = evbuffer_search(answer, "\r\n\r\n", 4, NULL);
     const size_t size = evbuffer_get_length(answer);
 
-    parts->bytes = malloc(size + 1);
+    parts->bytes = end.pos >= 0 ? malloc(size) : NULL;
     if (parts->bytes == NULL) {
         return false;
     }
     evbuffer_remove(answer, parts->bytes, size);
-    const char *end = memmem(parts->bytes, size, "\r\n\r\n", 4);
-
-    parts->head_size = end != NULL ? (size_t)(end - parts->bytes) + 2 : 0;
+    parts->head_size = (size_t)end.pos + 2;
     parts->body = parts->bytes + parts->head_size + 2;
     parts->body_size = size - parts->head_size - 2;
     return true;
