@@ -95,28 +95,38 @@ static imp_err_t erase_other(struct store *store, uint8_t index)
     return err || scan_is_untouched(slots, index) ? err : media_erase_slot(store, index);
 }
 
+/* No record counts, but one that was cut short may lie there: what store_erase does clears that. */
+static imp_err_t forget_nothing(struct store *store)
+{
+    struct slot slots[2];
+    const imp_err_t err = scan_slots(store, slots);
+
+    if (err || (scan_is_untouched(slots, 0) && scan_is_untouched(slots, 1))) {
+        return err;
+    }
+    return write_move(store, NULL, 0, true);
+}
+
 imp_err_t store_forget(struct store *store, const enum store_type types[], size_t count)
 {
     int set = 0;
-    imp_err_t err = store->is_blank ? erase_other(store, store->live_slot) : 0;
 
     for (size_t i = 0; i < count; i++) {
         IMP_ASSERT(types[i] > 0 && types[i] < STORE_TYPE_COUNT);
         set |= 1 << types[i];
     }
-    if (err == 0) {
-        err = erase_other(store, 1 - store->live_slot);
+    if (store->is_blank) {
+        return forget_nothing(store);
     }
-    if (err || store->is_blank) {
-        return err;
-    }
-    if (store->flash->program_again) {
+    imp_err_t err = erase_other(store, 1 - store->live_slot);
+    if (err == 0 && store->flash->program_again) {
         err = wipe_in_place(store, types, count);
         if (err != IMP_ERR_STORE_READ_BACK) {
             return err;
         }
+        err = 0; /* A cell that can't be wiped: its slot is erased instead. */
     }
-    return wipe_by_moving(store, set);
+    return err ? err : wipe_by_moving(store, set);
 }
 
 /* --- Erasing -------------------------------------------------------------------------------- */

@@ -102,8 +102,14 @@ bool scan_is_untouched(const struct slot slots[2], uint8_t index)
     const struct slot *slot = &slots[index];
     const struct slot *other = &slots[1 - index];
 
-    if (slot->state != SLOT_BLANK || slot->is_clean || other->state == SLOT_BLANK) {
+    if (slot->state != SLOT_BLANK || slot->is_clean) {
         return slot->state == SLOT_BLANK;
+    }
+    if (other->state == SLOT_BLANK) {
+        return other->markers[SLOT_MARKER_CLEAN] == MARKER_BLANK;
+    }
+    if (other->state == SLOT_RUBBLE) {
+        return index == 1;
     }
     return other->generation == 1 && other->markers[SLOT_MARKER_USED] == MARKER_BLANK;
 }

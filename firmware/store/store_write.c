@@ -308,12 +308,11 @@ static imp_err_t choose_target(struct store *next, bool *is_fresh)
     const uint8_t target = next->is_blank
                                ? slots[0].state != SLOT_BLANK && scan_is_untouched(slots, 1)
                                : 1 - next->live_slot;
-    const struct slot *other = &slots[1 - target];
     *is_fresh = scan_is_untouched(slots, target);
     next->generation =
         1 + (slots[0].generation > slots[1].generation ? slots[0].generation : slots[1].generation);
-    if (next->generation == 1 && other->state != SLOT_BLANK) {
-        next->generation = 2;
+    if (next->generation == 1 && !scan_is_untouched(slots, 1 - target)) {
+        next->generation = 2; /* Generation 1 says that the other slot is new. */
     }
     next->live_slot = target;
     return 0;

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ * test_store_recovery.c -- what store_open makes of the rarer remains of a power loss.
+ *
+ * needs: tests/support/store_bench.c tests/support/seal_double.c tests/support/assert_fails.c
+ * needs: host-sim/device/flash_model.c crypto */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "firmware/store/store_layout.h"
+#include "tests/support/store_bench.h"
+
+/* Cells that look as a finished erase leaves them. */
+static void blank(struct store_bench *bench, uint32_t from, uint32_t bytes)
+{
+    memset(bench->flash.cells + from, bench->flash.flash.erased_value, bytes);
+}
+
+/* One record, and then a move for a second one, cut `before_end` flash operations before its end. */
+static void cut_move(struct store_bench *bench, const char *geometry, uint32_t before_end)
+{
+    bench_open(bench, geometry);
+    assert_int_equal(bench_append(bench, STORE_IDENTITY, "who I am"), 0);
+    struct flash_model before;
+    const struct store store = bench->store;
+
+    assert_true(flash_model_open(&before, &flash_geometries[1], 1) &&
+                bench->flash.flash.sector_bytes == 4096);
+    flash_model_copy(&before, &bench->flash);
+    flash_model_arm(&bench->flash, FLASH_CUT_NONE, 0, 1);
+    bench->store.must_move = true;
+    assert_int_equal(bench_append(bench, STORE_LOCK, "locked"), 0);
+    const uint32_t operations = bench->flash.operation_count;
+
+    flash_model_copy(&bench->flash, &before);
+    flash_model_close(&before);
+    bench->store = store;
+    bench->store.must_move = true;
+    flash_model_arm(&bench->flash, FLASH_CUT_BEFORE, operations - before_end, 1);
+    (void)bench_append(bench, STORE_LOCK, "locked");
+    assert_false(bench->flash.is_powered);
+    flash_model_power_on(&bench->flash);
+}
+
+static void the_old_slot_is_retired_by_the_next_boot_where_power_was_lost_before_that(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    cut_move(&bench, "nor-4k", 0);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_LOCK, "locked");
+    bench.flash.cells[bench.store.slot_bytes] ^= 1;
+    assert_int_equal(bench_reopen(&bench), IMP_ERR_STORE_DAMAGED);
+    bench_close(&bench);
+}
+
+static void nothing_is_written_beside_an_interrupted_move_which_is_erased_first(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    cut_move(&bench, "nor-4k", 1);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_LOCK, NULL);
+    assert_int_equal(bench_append(&bench, STORE_ATTEMPTS, "1"), 0);
+    assert_int_equal(bench.store.live_slot, 1);
+    assert_int_equal(bench.store.erase_count, bench.store.slot_bytes / 4096);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    bench_expect(&bench, STORE_LOCK, NULL);
+    bench_expect(&bench, STORE_ATTEMPTS, "1");
+    bench_close(&bench);
+}
+
+static void a_slot_that_only_looks_unused_after_an_interrupted_erase_is_erased_again(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    cut_move(&bench, "nor-4k", 1);
+    blank(&bench, bench.store.slot_bytes, bench.store.slot_bytes);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench.store.must_move = true;
+    assert_int_equal(bench_append(&bench, STORE_ATTEMPTS, "1"), 0);
+    assert_int_equal(bench.store.erase_count, bench.store.slot_bytes / 4096);
+    bench_close(&bench);
+}
+
+static void a_live_slot_with_fewer_records_than_it_began_with_is_damaged(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    cut_move(&bench, "nor-4k", 0);
+    assert_int_equal(bench_reopen(&bench), 0);
+    const struct hal_flash *flash = &bench.flash.flash;
+    const uint32_t second = bench.store.entries[STORE_LOCK].offset;
+
+    assert_true(second > bench.store.entries[STORE_IDENTITY].offset);
+    blank(&bench, second, layout_record_bytes(flash, 6, 0));
+    assert_int_equal(bench_reopen(&bench), IMP_ERR_STORE_DAMAGED);
+    bench_close(&bench);
+}
+
+/* Its marker LIVE was torn and looked blank to one boot, which began to erase the slot; then power went, and now the
+ * marker looks set. */
+static void a_new_slot_that_was_being_erased_does_not_hide_the_old_one(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    cut_move(&bench, "nor-4k", 0); /* LIVE is set, the old slot is not retired. */
+    const uint32_t payload = bench.store.slot_bytes + layout_slot_records(&bench.flash.flash) +
+                             layout_record_payload(&bench.flash.flash);
+
+    blank(&bench, payload, 4);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    bench_expect(&bench, STORE_LOCK, NULL);
+    assert_int_equal(bench_append(&bench, STORE_ATTEMPTS, "1"), 0);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    bench_expect(&bench, STORE_ATTEMPTS, "1");
+    bench_close(&bench);
+}
+
+static void a_first_record_cut_short_leaves_a_blank_store_that_takes_the_next(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < flash_geometry_count; i++) {
+        for (uint32_t at = 1; at <= 5; at++) {
+            struct store_bench bench;
+            bench_open(&bench, flash_geometries[i].name);
+            for (int tries = 0; tries < 3; tries++) {
+                flash_model_arm(&bench.flash, FLASH_CUT_TORN, at, at + (uint64_t)tries);
+                (void)bench_append(&bench, STORE_IDENTITY, "who I am");
+                flash_model_power_on(&bench.flash);
+                assert_int_equal(bench_reopen(&bench), 0);
+            }
+            assert_int_equal(bench_append(&bench, STORE_IDENTITY, "who I am"), 0);
+            bench_move(&bench);
+            assert_int_equal(bench_reopen(&bench), 0);
+            bench_expect(&bench, STORE_IDENTITY, "who I am");
+            assert_int_equal(bench.flash.violation_count, 0);
+            bench_close(&bench);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_old_slot_is_retired_by_the_next_boot_where_power_was_lost_before_that),
+        cmocka_unit_test(nothing_is_written_beside_an_interrupted_move_which_is_erased_first),
+        cmocka_unit_test(a_slot_that_only_looks_unused_after_an_interrupted_erase_is_erased_again),
+        cmocka_unit_test(a_live_slot_with_fewer_records_than_it_began_with_is_damaged),
+        cmocka_unit_test(a_new_slot_that_was_being_erased_does_not_hide_the_old_one),
+        cmocka_unit_test(a_first_record_cut_short_leaves_a_blank_store_that_takes_the_next),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
