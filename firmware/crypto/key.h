@@ -2,7 +2,8 @@
  * key.h -- P-256 key slots. The private key never passes this line: software slots today, a secure element tomorrow.
  *
  * A slot is RAM of the port (or a register of the element). What makes a software slot survive a reset is its wrapped
- * form: the private key sealed as in seal.h, with a purpose of its own, which only this unit can load again. */
+ * form: the private key sealed as in seal.h, with a purpose of its own, which only this unit can load again. All functions
+ * that return an error may also return IMP_ERR_CRYPTO_MEMORY: a full arena is not broken hardware. */
 #ifndef FIRMWARE_CRYPTO_KEY_H
 #define FIRMWARE_CRYPTO_KEY_H
 
@@ -41,9 +42,6 @@ imp_err_t key_unwrap(enum key_slot slot, struct bytes bound_to, const uint8_t po
  * 0; IMP_ERR_KEY_SLOT; entropy; IMP_ERR_CRYPTO_FAULT. */
 imp_err_t key_sign(enum key_slot slot, const uint8_t digest[KEY_DIGEST_BYTES], uint8_t signature[KEY_SIGNATURE_BYTES_MAX],
                    size_t *bytes);
-
-/* The staged key becomes the current one; the old current key is wiped. 0; IMP_ERR_KEY_SLOT (nothing staged). */
-imp_err_t key_promote(void);
 
 /* True when `slot` holds a key. */
 bool key_is_present(enum key_slot slot);

@@ -12,6 +12,8 @@
 
 enum { SEAL_OVERHEAD_BYTES = 12 + 16 };
 
+/* Every error below may also be IMP_ERR_CRYPTO_MEMORY: the arena is full for now. */
+
 /* True when the board has a device key. */
 bool seal_is_secret(void);
 

@@ -293,16 +293,6 @@ imp_err_t key_sign(enum key_slot slot, const uint8_t digest[KEY_DIGEST_BYTES],
     return err;
 }
 
-imp_err_t key_promote(void)
-{
-    if (!slots[KEY_SLOT_STAGED].is_present) {
-        return IMP_ERR_KEY_SLOT;
-    }
-    slots[KEY_SLOT_CURRENT] = slots[KEY_SLOT_STAGED];
-    key_erase(KEY_SLOT_STAGED);
-    return 0;
-}
-
 bool key_is_present(enum key_slot slot)
 {
     IMP_ASSERT(slot < KEY_SLOT_COUNT);

@@ -209,18 +209,6 @@ imp_err_t key_unwrap(enum key_slot slot, struct bytes bound_to,
     return err;
 }
 
-imp_err_t key_promote(void)
-{
-    if (!device.is_present[KEY_SLOT_STAGED]) {
-        return IMP_ERR_KEY_SLOT;
-    }
-    memcpy(device.scalars[KEY_SLOT_CURRENT], device.scalars[KEY_SLOT_STAGED],
-           SEAL_DOUBLE_SCALAR_BYTES);
-    device.is_present[KEY_SLOT_CURRENT] = true;
-    key_erase(KEY_SLOT_STAGED);
-    return 0;
-}
-
 bool key_is_present(enum key_slot slot)
 {
     return device.is_present[slot];

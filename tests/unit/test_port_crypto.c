@@ -306,22 +306,6 @@ static void an_empty_slot_does_nothing(void **state)
     assert_int_equal(key_sign(KEY_SLOT_CURRENT, digest, out, &bytes), IMP_ERR_KEY_SLOT);
     assert_int_equal(bytes, 0);
     assert_int_equal(key_wrap(KEY_SLOT_CURRENT, header, out), IMP_ERR_KEY_SLOT);
-    assert_int_equal(key_promote(), IMP_ERR_KEY_SLOT);
-}
-
-static void promoting_moves_the_key_and_empties_its_place(void **state)
-{
-    uint8_t staged[KEY_POINT_BYTES], current[KEY_POINT_BYTES];
-
-    (void)state;
-    assert_int_equal(key_generate(KEY_SLOT_STAGED), 0);
-    assert_int_equal(key_public(KEY_SLOT_STAGED, staged), 0);
-    assert_int_equal(key_promote(), 0);
-    assert_false(key_is_present(KEY_SLOT_STAGED));
-    assert_int_equal(key_public(KEY_SLOT_CURRENT, current), 0);
-    assert_memory_equal(staged, current, sizeof current);
-    key_erase(KEY_SLOT_CURRENT);
-    assert_false(key_is_present(KEY_SLOT_CURRENT));
 }
 
 static void a_wrapped_key_loads_again_and_signs(void **state)
