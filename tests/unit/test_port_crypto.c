@@ -544,7 +544,6 @@ int main(void)
         TEST(a_generated_key_signs_what_openssl_verifies),
         TEST(every_key_is_another),
         TEST(an_empty_slot_does_nothing),
-        TEST(promoting_moves_the_key_and_empties_its_place),
         TEST(a_wrapped_key_loads_again_and_signs),
         TEST(a_wrapped_key_altered_or_elsewhere_stays_shut),
         TEST(a_failed_load_empties_the_slot),
