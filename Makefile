@@ -11,7 +11,7 @@ build  = cmake -S . -B build/$(1) -G Ninja -DWERROR=$(WERROR) $(2) >/dev/null &&
 folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
 image  = build/$(folder)/imprint.elf
 
-.PHONY: all demo test host size bench lint flash setup clean help build-host build-tests build-full build-small
+.PHONY: all demo test interop host size bench lint flash setup clean help build-host build-tests build-full build-small
 
 all: setup ## build one board: BOARD=sf2-som METHODS=est|all PROFILE=dev|release TLS12=on|off
 	@$(call build,$(folder),-DBOARD=$(BOARD) -DMETHODS=$(METHODS) -DPROFILE=$(PROFILE) -DTLS12=$(TLS12))
@@ -21,6 +21,10 @@ demo: build-host build-full ## enroll a blank device in QEMU, cut its power, boo
 
 test: build-tests build-full build-small ## build everything, run every test that needs no special hardware
 	@tests/run.sh
+
+interop: build-tests ## clients and servers that we did not write: strongSwan, curl and openssl, estserver
+	@setup/setup.sh interop || echo "interop: going on with what is here"
+	@bash tests/interop/run.sh
 
 host: build-host ## build the host programs: imprint-authority, imprint-sim
 
