@@ -5,13 +5,14 @@ METHODS ?= all
 PROFILE ?= dev
 TLS12   ?= on
 WERROR  ?= on
+SECONDS ?= 60
 
 # $(call build,FOLDER,OPTIONS) configures and builds in build/FOLDER.
 build  = cmake -S . -B build/$(1) -G Ninja -DWERROR=$(WERROR) $(2) >/dev/null && cmake --build build/$(1)
 folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
 image  = build/$(folder)/imprint.elf
 
-.PHONY: all demo test interop host size bench lint flash setup clean help build-host build-tests build-full build-small
+.PHONY: all demo test interop fuzz coverage host size bench lint flash setup clean help build-host build-tests build-full build-small
 
 all: setup ## build one board: BOARD=sf2-som METHODS=est|all PROFILE=dev|release TLS12=on|off
 	@$(call build,$(folder),-DBOARD=$(BOARD) -DMETHODS=$(METHODS) -DPROFILE=$(PROFILE) -DTLS12=$(TLS12))
@@ -25,6 +26,17 @@ test: build-tests build-full build-small ## build everything, run every test tha
 interop: build-tests ## clients and servers that we did not write: strongSwan, curl and openssl, estserver
 	@setup/setup.sh interop || echo "interop: going on with what is here"
 	@bash tests/interop/run.sh
+
+fuzz: ## feed every parser, the verdict and the store for SECONDS each
+	@setup/setup.sh fuzz
+	@$(call build,fuzz,-DBOARD=host -DFUZZ=on -DSANITIZE=on -DCMAKE_C_COMPILER=clang) --target fuzz
+	@tests/fuzz/run.py build/fuzz/tests/fuzz $(SECONDS)
+
+coverage: setup ## lines and branches of firmware/ that the unit tests run; fails under 95 % and 85 %
+	@$(call build,coverage,-DBOARD=host -DCOVERAGE=on)
+	@find build/coverage -name '*.gcda' -delete
+	@ctest --test-dir build/coverage -R '^test_' -j 2 --output-on-failure --progress
+	@tests/checks/coverage.py build/coverage
 
 host: build-host ## build the host programs: imprint-authority, imprint-sim
 
