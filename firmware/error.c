@@ -1,53 +1,82 @@
 /* SPDX-License-Identifier: MIT
- * error.c -- names and classes, expanded from the one list. */
+ * error.c -- names and classes, expanded from the one list and packed: the list is long, and looked
+ * into seldom. */
 #include "firmware/error.h"
 
 #include <stddef.h>
 #include <string.h>
 
-struct error_entry {
-    int16_t number;
-    uint8_t class;
-    const char *name;
+enum {
+    NUMBER_BITS = 13,
+    NUMBER_MASK = (1 << NUMBER_BITS) - 1
 };
 
-#define IMP_ERROR(name, number, class) { (number), IMP_CLASS_##class, #name },
-static const struct error_entry errors[] = {
-    { 0, IMP_CLASS_NONE, "OK" },
+/* Number and class of each error; 0 is success. */
+#define IMP_ERROR(name, number, class) (uint16_t)(IMP_CLASS_##class << NUMBER_BITS | (number)),
+static const uint16_t errors[] = {
+    IMP_CLASS_NONE,
 #include "firmware/error.def"
 };
 #undef IMP_ERROR
 
-static const struct error_entry *find(imp_err_t err)
+#define IMP_ERROR(name, number, class) \
+    _Static_assert((number) <= NUMBER_MASK, #name ": the number does not fit");
+#include "firmware/error.def"
+#undef IMP_ERROR
+
+/* Their names in the same order, one terminated text after the other. */
+#define IMP_ERROR(name, number, class) #name "\0"
+static const char names[] = "OK\0"
+#include "firmware/error.def"
+    ;
+#undef IMP_ERROR
+
+enum {
+    ERROR_COUNT = sizeof errors / sizeof errors[0]
+};
+
+/* The index in `errors`; ERROR_COUNT when it is not in the list. */
+static size_t find(imp_err_t err)
 {
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
-        if (errors[i].number == -err) {
-            return &errors[i];
-        }
+    size_t i = 0;
+
+    while (i < ERROR_COUNT && (errors[i] & NUMBER_MASK) != -err) {
+        i++;
     }
-    return NULL;
+    return i;
 }
 
 const char *imprint_err_name(imp_err_t err)
 {
-    const struct error_entry *entry = find(err);
+    const size_t index = find(err);
+    const char *name = names;
 
-    return entry ? entry->name : "UNKNOWN";
+    if (index == ERROR_COUNT) {
+        return "UNKNOWN";
+    }
+    for (size_t i = 0; i < index; i++) {
+        name += strlen(name) + 1;
+    }
+    return name;
 }
 
 enum imp_class imprint_err_class(imp_err_t err)
 {
-    const struct error_entry *entry = find(err);
+    const size_t index = find(err);
 
-    return entry ? (enum imp_class)entry->class : IMP_CLASS_BUG;
+    return index < ERROR_COUNT ? (enum imp_class)(errors[index] >> NUMBER_BITS) : IMP_CLASS_BUG;
 }
 
 imp_err_t imprint_err_by_name(const char *name, uint32_t name_bytes)
 {
-    for (size_t i = 1; i < sizeof errors / sizeof errors[0]; i++) {
-        if (strlen(errors[i].name) == name_bytes && memcmp(errors[i].name, name, name_bytes) == 0) {
-            return -errors[i].number;
+    const char *known = names;
+
+    for (size_t i = 0; i < ERROR_COUNT; i++) {
+        const size_t known_bytes = strlen(known);
+        if (known_bytes == name_bytes && memcmp(known, name, name_bytes) == 0) {
+            return -(errors[i] & NUMBER_MASK);
         }
+        known += known_bytes + 1;
     }
     return 0;
 }
