@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * assert_fails.c -- an assertion of ours that does not hold fails the test, unless it expects that. */
+ * assert_fails.c -- an assertion of ours that does not hold fails the test, unless it expects
+ * that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

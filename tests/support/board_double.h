@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * board_double.h -- a board for tests of the application: a console that a test types on and reads, no network. The
- * flash is device.h's. */
+ * board_double.h -- a board for tests of the application: a console that a test types on and
+ * reads, no network. The flash is device.h's. */
 #ifndef TESTS_SUPPORT_BOARD_DOUBLE_H
 #define TESTS_SUPPORT_BOARD_DOUBLE_H
 

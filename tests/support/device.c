@@ -17,7 +17,7 @@
 #include "tests/support/tls_script.h"
 
 enum {
-    LIFE_STEPS_MAX = 1000000,
+    LIFE_STEPS_MAX = 200000,
     STEPS_MAX = 100000 /* At 1 ms while the network is waited for: longer than any limit. */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * device.h -- a whole device: the firmware over flash_model.h, tls_script.h and port_hal.h, with est_server.h behind it.
+ * device.h -- a whole device: the firmware over flash_model.h, tls_script.h and port_hal.h, with
+ * est_server.h behind it.
  *
  * The crypto is the port's own. A reboot throws away everything but the flash. */
 #ifndef TESTS_SUPPORT_DEVICE_H
@@ -24,7 +25,8 @@ extern struct device device;
 int device_make(void **state);
 int device_free(void **state);
 
-/* Before each test: a blank unit with good parts, the flash of sf2-som, and a good server; booted, not yet stepped. */
+/* Before each test: a blank unit with good parts, the flash of sf2-som, and a good server;
+ * booted, not yet stepped. */
 int device_fresh(void **state);
 
 /* The same with this flash. */
@@ -39,8 +41,8 @@ imp_err_t device_provision(void);
 /* One step, and the clock goes on by what it asks for. Returns the state after it. */
 enum imprint_state device_step(void);
 
-/* Step until the device rests (BLANK, ENROLLED, BACKOFF, WAITING, REJECTED, FAULT) or enters `state`. Fails the test
- * after 100,000 steps. */
+/* Step until the device rests (BLANK, ENROLLED, BACKOFF, WAITING, REJECTED, FAULT) or enters
+ * `state`. Fails the test after 100,000 steps. */
 enum imprint_state device_run(void);
 enum imprint_state device_run_to(enum imprint_state state);
 

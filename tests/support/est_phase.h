@@ -20,7 +20,8 @@ struct est_phase {
 };
 extern struct est_phase est_phase;
 
-/* Make the certificates and a staged key with its request for "unit-1"; once a program. 0; 1 on failure. */
+/* Make the certificates and a staged key with its request for "unit-1"; once a program. 0; 1 on
+ * failure. */
 int est_phase_make(void **state);
 int est_phase_free(void **state);
 

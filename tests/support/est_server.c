@@ -34,7 +34,7 @@ static void need(bool good, const char *what)
     }
 }
 
-/* --- Certificates ------------------------------------------------------------------------------- */
+/* --- Certificates ----------------------------------------------------------------------------- */
 
 static struct cert make_ca(const char *name, unsigned key_number, const struct cert *issuer)
 {
@@ -154,9 +154,10 @@ static struct cert issue(enum est_fault fault, X509_REQ *csr)
     return cert;
 }
 
-/* --- Answers ------------------------------------------------------------------------------------ */
+/* --- Answers ---------------------------------------------------------------------------------- */
 
-/* A certs-only PKCS#7 as DER. Its certificates are added as they are, so that a broken one stays broken. */
+/* A certs-only PKCS#7 as DER. Its certificates are added as they are, so that a broken one stays
+ * broken. */
 static size_t encode_pkcs7(const struct bytes certs[], size_t count, uint8_t *out, size_t cap)
 {
     PKCS7 *p7 = PKCS7_new();
@@ -259,7 +260,7 @@ static void answer_issued(X509_REQ *csr)
     certs_free(&second);
 }
 
-/* --- Requests ------------------------------------------------------------------------------------ */
+/* --- Requests --------------------------------------------------------------------------------- */
 
 static void copy_field(const char *head, const char *field, char *out, size_t cap)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * est_server.h -- an EST server in this process, behind tls_script.h: real certificates for real requests, by OpenSSL,
- * and on demand every wrong one.
+ * est_server.h -- an EST server in this process, behind tls_script.h: real certificates for real
+ * requests, by OpenSSL, and on demand every wrong one.
  *
  *   root --+-- device CA -- what the device gets        stranger's root --- stranger's CA
  *          '-- server CA -- server, for "ca.test" */
@@ -58,7 +58,8 @@ struct est_pki {
 };
 extern struct est_pki est_pki;
 
-/* How the server behaves; a canned answer is a whole HTTP answer that goes out in place of its own. */
+/* How the server behaves; a canned answer is a whole HTTP answer that goes out in place of its
+ * own. */
 struct est_server {
     enum est_fault fault;
     const char *cacerts_answer;
@@ -90,7 +91,8 @@ void est_server_reset(void);
 /* SHA-256 of a certificate. */
 void est_fingerprint(struct bytes der, uint8_t digest[32]);
 
-/* A complete HTTP answer with these certificates as application/pkcs7-mime in `out` (terminated). */
+/* A complete HTTP answer with these certificates as application/pkcs7-mime in `out`
+ * (terminated). */
 void est_certs_answer(const struct bytes certs[], size_t count, char *out, size_t cap);
 
 #endif

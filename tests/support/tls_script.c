@@ -98,7 +98,7 @@ bool tls_script_has_sent(size_t from, const void *bytes, size_t len)
     return false;
 }
 
-/* --- tls.h ------------------------------------------------------------------------------------- */
+/* --- tls.h ------------------------------------------------------------------------------------ */
 
 imp_err_t tls_open(struct tls_stream **opened, const struct tls_params *params)
 {
@@ -256,7 +256,7 @@ void tls_close(struct tls_stream *of)
     }
 }
 
-/* --- net.h ------------------------------------------------------------------------------------- */
+/* --- net.h ------------------------------------------------------------------------------------ */
 
 imp_err_t net_route(const char *host, const uint8_t address[4])
 {

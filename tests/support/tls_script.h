@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * tls_script.h -- tls.h (and the routes of net.h) over a script: no bytes, no handshake, only what a server can make happen.
+ * tls_script.h -- tls.h (and the routes of net.h) over a script: no bytes, no handshake, only
+ * what a server can make happen.
  *
- * The test sets up `tls_script`; what the device did on each connection stands in `tls_seen`. Writing or reading on a
- * connection whose handshake is not complete stops the program: no test may get that far. */
+ * The test sets up `tls_script`; what the device did on each connection stands in `tls_seen`.
+ * Writing or reading on a connection whose handshake is not complete stops the program: no test
+ * may get that far. */
 #ifndef TESTS_SUPPORT_TLS_SCRIPT_H
 #define TESTS_SUPPORT_TLS_SCRIPT_H
 
@@ -15,7 +17,8 @@ enum {
     TLS_SEEN_CHAIN_BYTES = 8192
 };
 
-/* What the server and the network do from now on; all zero: a server that presents nothing and never answers. */
+/* What the server and the network do from now on; all zero: a server that presents nothing and
+ * never answers. */
 struct tls_script {
     imp_err_t open_err;            /* tls_open fails with it. */
     const struct bytes *presented; /* Certificates, leaf first. */
@@ -31,10 +34,12 @@ struct tls_script {
     size_t read_bytes;  /* Bytes one tls_read gives; 0: a whole piece. */
     bool is_endless;    /* When all was read, more of `x` comes at once. */
 
-    /* Decides over the client's identity at the end of the handshake; NULL: no certificate is asked for. */
+    /* Decides over the client's identity at the end of the handshake; NULL: no certificate is
+     * asked for. */
     bool (*identify)(const struct tls_params *params);
 
-    /* Called with each complete request (head and Content-Length bytes of body); answers by tls_script_reply. */
+    /* Called with each complete request (head and Content-Length bytes of body); answers by
+     * tls_script_reply. */
     void (*answer)(struct bytes request);
 };
 extern struct tls_script tls_script;
@@ -68,7 +73,8 @@ void tls_script_drop(void);
 void tls_script_reply(const void *bytes, size_t len);
 void tls_script_reply_text(const char *text);
 
-/* Does `len` bytes at `bytes` occur in what the device wrote on the connections `from` up to the last? */
+/* Does `len` bytes at `bytes` occur in what the device wrote on the connections `from` up to the
+ * last? */
 bool tls_script_has_sent(size_t from, const void *bytes, size_t len);
 
 /* The address `host` was routed to last, or NULL. */

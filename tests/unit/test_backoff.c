@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * test_backoff.c -- waits double, jitter fills the whole bound, a server can't park a device.
- *
- * needs: tests/support/assert_fails.c */
+ * test_backoff.c -- waits double, jitter fills the whole bound, a server can't park a device. */
+
+/* needs: tests/support/assert_fails.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_commands.c -- what each command answers, and that no answer holds a secret.
- *
- * needs: imprint_port crypto tests/support/device.c tests/support/est_server.c
- * needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c
- * needs: tests/support/board_double.c host-sim/device/flash_model.c */
+ * test_commands.c -- what each command answers, and that no answer holds a secret. */
+
+/* needs: imprint_port crypto tests/support/device.c tests/support/est_server.c */
+/* needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
+/* needs: tests/support/board_double.c host-sim/device/flash_model.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static void provision_by_console(void)
     assert_string_equal(run("config unlock " UNLOCK), "ok\r\n");
 }
 
-/* --- Words ------------------------------------------------------------------------------------------- */
+/* --- Words ------------------------------------------------------------------------------------ */
 
 static void help_lists_every_command_and_every_setting(void **state)
 {
@@ -163,7 +163,7 @@ static void a_refused_value_says_what_and_what_to_do(void **state)
     }
 }
 
-/* --- The whole way, by console -------------------------------------------------------------------------- */
+/* --- The whole way, by console ---------------------------------------------------------------- */
 
 static void a_device_is_provisioned_enrolled_proved_and_wiped_by_console(void **state)
 {
@@ -219,7 +219,7 @@ static void log_tells_the_enrollment_in_order(void **state)
     assert_null(strstr(board_double.output, "imprint> "));
 }
 
-/* --- Status -------------------------------------------------------------------------------------------- */
+/* --- Status ----------------------------------------------------------------------------------- */
 
 static void the_status_of_a_blank_device(void **state)
 {
@@ -298,7 +298,7 @@ static void a_failure_shows_its_reason_its_code_and_the_next_try(void **state)
     expect("status", "attempts: 1\r\n");
 }
 
-/* --- Secrets --------------------------------------------------------------------------------------------- */
+/* --- Secrets ---------------------------------------------------------------------------------- */
 
 static void no_command_prints_a_secret_in_any_state(void **state)
 {

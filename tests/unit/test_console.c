@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_console.c -- the line editor: what is typed, what is echoed, and that no secret ever is.
- *
- * needs: imprint_port crypto tests/support/device.c tests/support/est_server.c
- * needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c
- * needs: tests/support/board_double.c host-sim/device/flash_model.c */
+ * test_console.c -- the line editor: what is typed, what is echoed, and that no secret ever is. */
+
+/* needs: imprint_port crypto tests/support/device.c tests/support/est_server.c */
+/* needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
+/* needs: tests/support/board_double.c host-sim/device/flash_model.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +55,7 @@ static bool printed(const char *what)
     return strstr(board_double.output, what) != NULL;
 }
 
-/* --- Lines ------------------------------------------------------------------------------------------ */
+/* --- Lines ------------------------------------------------------------------------------------ */
 
 static void cr_lf_and_both_together_end_one_line_each(void **state)
 {
@@ -194,7 +194,7 @@ static void a_line_of_our_own_keeps_what_was_typed(void **state)
     assert_true(printed("ok"));
 }
 
-/* --- Secrets ---------------------------------------------------------------------------------------- */
+/* --- Secrets ---------------------------------------------------------------------------------- */
 
 /* Nothing of SECRET is printed, from the first character on. */
 static void expect_no_secret_printed(const char *typed)
@@ -268,7 +268,7 @@ static void a_dropped_secret_is_wiped(void **state)
     expect_no_secret_printed("a dropped token");
 }
 
-/* --- Trace in words ----------------------------------------------------------------------------------- */
+/* --- Trace in words --------------------------------------------------------------------------- */
 
 static void each_kind_of_entry_has_words(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * test_error.c -- one list of errors: each has its own number and name, a class, and two sentences.
- *
- * needs: imprint_app */
+ * test_error.c -- one list of errors: each has its own number and name, a class, two sentences. */
+
+/* needs: imprint_app */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * test_est_trust.c -- TRUST finds exactly the pinned CA, and nothing of a stranger stays.
- *
- * needs: imprint_port crypto tests/support/est_phase.c tests/support/est_server.c
- * needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
+ * test_est_trust.c -- TRUST finds exactly the pinned CA, and nothing of a stranger stays. */
+
+/* needs: imprint_port crypto tests/support/est_phase.c tests/support/est_server.c */
+/* needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ static bool has_found(struct bytes der)
     return false;
 }
 
-/* --- Where the pinned CA is found ------------------------------------------------------------------ */
+/* --- Where the pinned CA is found ------------------------------------------------------------- */
 
 static void a_pinned_root_is_found_in_cacerts_with_the_issuers_below_it(void **state)
 {
@@ -127,7 +127,7 @@ static void without_a_presented_anchor_the_answer_to_cacerts_decides(void **stat
     }
 }
 
-/* --- Refusals -------------------------------------------------------------------------------------- */
+/* --- Refusals --------------------------------------------------------------------------------- */
 
 static void a_pin_that_nobody_has_is_not_found(void **state)
 {
@@ -221,7 +221,7 @@ static void an_empty_or_malformed_presented_chain_is_no_crash(void **state)
     assert_int_equal(trust(), IMP_ERR_X509_MALFORMED);
 }
 
-/* --- What a stranger can put beside it -------------------------------------------------------------- */
+/* --- What a stranger can put beside it -------------------------------------------------------- */
 
 static void strangers_in_cacerts_are_not_kept(void **state)
 {
@@ -266,7 +266,8 @@ static void at_most_three_issuers_are_kept(void **state)
     }
 }
 
-/* The anchor is public: a stranger may hand it out. What he can't do is pass the next connection. */
+/* The anchor is public: a stranger may hand it out. What he can't do is pass the next
+ * connection. */
 static void a_stranger_who_knows_our_root_is_refused_on_the_next_connection(void **state)
 {
     const struct bytes presented[] = { est_pki.stranger_server.der, est_pki.stranger_root.der };
@@ -283,7 +284,7 @@ static void a_stranger_who_knows_our_root_is_refused_on_the_next_connection(void
     assert_false(e->is_verified);
 }
 
-/* --- What TRUST sends and believes ------------------------------------------------------------------- */
+/* --- What TRUST sends and believes ------------------------------------------------------------ */
 
 static void trust_sends_one_request_without_anything_secret(void **state)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * test_exchange.c -- one HTTPS connection: every wait ends with its own name, every step is bounded.
- *
- * needs: tests/support/tls_script.c tests/support/assert_fails.c */
+ * test_exchange.c -- one HTTPS connection: every wait ends with its own name, every step is
+ * bounded. */
+
+/* needs: tests/support/tls_script.c tests/support/assert_fails.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,7 +86,7 @@ static void expect_over(int32_t result, imp_err_t err)
     }
 }
 
-/* --- Network and connection ------------------------------------------------------------------------ */
+/* --- Network and connection ------------------------------------------------------------------- */
 
 static void starting_does_no_network_work(void **state)
 {
@@ -170,7 +171,7 @@ static void a_refusing_verdict_ends_the_connection_with_its_error(void **state)
     assert_int_equal(tls_seen[0].sent_bytes, 0);
 }
 
-/* --- Request and answer ---------------------------------------------------------------------------- */
+/* --- Request and answer ----------------------------------------------------------------------- */
 
 static void a_request_goes_out_whole_and_its_answer_comes_in(void **state)
 {
@@ -340,7 +341,8 @@ static void what_takes_the_body_may_refuse_it(void **state)
     expect_over(exchange_answer(&exchange, 0), IMP_ERR_BASE64_MALFORMED);
 }
 
-/* The main loop has other work: an endless answer is read in bounded steps, and ends by its size. */
+/* The main loop has other work: an endless answer is read in bounded steps, and ends by its
+ * size. */
 static void one_step_reads_a_bounded_number_of_times(void **state)
 {
     unsigned steps = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_identity.c -- VERIFY: only a certificate for our key and name, with a chain to our anchors, may become the identity.
- *
- * needs: imprint_port crypto tests/support/est_server.c tests/support/tls_script.c
- * needs: tests/support/certs.c tests/support/port_hal.c */
+ * test_identity.c -- VERIFY: only a certificate for our key and name, with a chain to our
+ * anchors, may become the identity. */
+
+/* needs: imprint_port crypto tests/support/est_server.c tests/support/tls_script.c */
+/* needs: tests/support/certs.c tests/support/port_hal.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,7 +89,7 @@ static imp_err_t verify_one(const struct cert_spec *spec)
     return err;
 }
 
-/* --- Accepted ------------------------------------------------------------------------------------- */
+/* --- Accepted --------------------------------------------------------------------------------- */
 
 static void a_good_leaf_is_kept_with_the_issuers_up_to_the_anchor(void **state)
 {
@@ -140,7 +141,8 @@ static void the_order_of_what_came_does_not_matter(void **state)
     certs_free(&leaf);
 }
 
-/* Two issuing CAs of one name, as after a renewal of the CA's key: the key identifier tells them apart. */
+/* Two issuing CAs of one name, as after a renewal of the CA's key: the key identifier tells them
+ * apart. */
 static void the_right_one_of_two_cas_with_one_name_is_kept(void **state)
 {
     const struct cert_spec renewed_spec = {
@@ -190,7 +192,7 @@ static void three_certificates_are_kept_and_a_longer_chain_is_refused(void **sta
     }
 }
 
-/* --- Refused -------------------------------------------------------------------------------------- */
+/* --- Refused ---------------------------------------------------------------------------------- */
 
 static void a_leaf_that_is_wrong_in_one_way_is_refused_by_name(void **state)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_machine.c -- a blank device becomes an enrolled one, whatever moment it is reset at.
- *
- * needs: imprint_port crypto tests/support/device.c tests/support/est_server.c
- * needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c
- * needs: host-sim/device/flash_model.c */
+ * test_machine.c -- a blank device becomes an enrolled one, whatever moment it is reset at. */
+
+/* needs: imprint_port crypto tests/support/device.c tests/support/est_server.c */
+/* needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
+/* needs: host-sim/device/flash_model.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ static void expect_enrolled(void)
     assert_false(device_flash_has(DEVICE_TOKEN, sizeof DEVICE_TOKEN - 1));
 }
 
-/* --- The whole way --------------------------------------------------------------------------------- */
+/* --- The whole way ---------------------------------------------------------------------------- */
 
 static void a_blank_device_waits_and_touches_nothing(void **state)
 {
@@ -114,7 +114,7 @@ static void without_a_name_the_serial_names_the_device(void **state)
     assert_string_equal(device_status().name, "imprint-SN-1");
 }
 
-/* --- The identity at work --------------------------------------------------------------------------- */
+/* --- The identity at work --------------------------------------------------------------------- */
 
 static void the_application_gets_chain_anchors_and_signatures(void **state)
 {
@@ -178,7 +178,7 @@ static void without_an_identity_the_application_gets_nothing(void **state)
     assert_false(imprint_expires(device.imprint, &end));
 }
 
-/* --- Resets --------------------------------------------------------------------------------------- */
+/* --- Resets ----------------------------------------------------------------------------------- */
 
 static void an_enrolled_device_knows_itself_after_a_reset(void **state)
 {
@@ -193,7 +193,8 @@ static void an_enrolled_device_knows_itself_after_a_reset(void **state)
     assert_int_equal(tls_seen_count, 3); /* Nobody had to be asked. */
 }
 
-/* Reset after each single step of the enrollment: one key, one identity, and no key without its record. */
+/* Reset after each single step of the enrollment: one key, one identity, and no key without its
+ * record. */
 static void a_reset_after_any_step_resumes_with_the_same_key(void **state)
 {
     bool seen[IMPRINT_STATE_COUNT] = { false };
@@ -219,7 +220,8 @@ static void a_reset_after_any_step_resumes_with_the_same_key(void **state)
     }
 }
 
-/* Power is lost at each flash operation, before, inside and after it, from the first byte of provisioning on. */
+/* Power is lost at each flash operation, before, inside and after it, from the first byte of
+ * provisioning on. */
 static void a_power_cut_at_any_flash_operation_costs_nothing_but_time(void **state)
 {
     static const enum flash_cut cuts[] = { FLASH_CUT_BEFORE, FLASH_CUT_TORN, FLASH_CUT_AFTER };
@@ -293,7 +295,7 @@ static void routes_are_known_again_after_a_reset(void **state)
     (void)state;
 }
 
-/* --- The token ------------------------------------------------------------------------------------ */
+/* --- The token -------------------------------------------------------------------------------- */
 
 static void the_token_is_never_in_flash_in_the_clear(void **state)
 {
@@ -308,7 +310,8 @@ static void the_token_is_never_in_flash_in_the_clear(void **state)
     expect_enrolled();
 }
 
-/* A host tool that does not know the device key writes it so; the first boot seals it and destroys the other. */
+/* A host tool that does not know the device key writes it so; the first boot seals it and
+ * destroys the other. */
 static void a_token_that_came_in_the_clear_is_sealed_at_the_first_boot(void **state)
 {
     const struct bytes token = bytes_of_text(DEVICE_TOKEN);
@@ -329,7 +332,7 @@ static void a_token_that_came_in_the_clear_is_sealed_at_the_first_boot(void **st
     assert_string_equal(est_server.authorization, "Bearer " DEVICE_TOKEN);
 }
 
-/* --- Time ----------------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------------------------------- */
 
 static void the_committed_certificate_raises_the_floor_and_resets_keep_it(void **state)
 {

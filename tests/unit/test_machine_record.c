@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * test_machine_record.c -- what LOAD finds in flash: records of a newer firmware, incomplete ones, and a flash that fails.
- *
- * needs: imprint_port crypto tests/support/device.c tests/support/est_server.c
- * needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c
- * needs: host-sim/device/flash_model.c */
+ * test_machine_record.c -- what LOAD finds in flash: records of a newer firmware, incomplete
+ * ones, and a flash that fails. */
+
+/* needs: imprint_port crypto tests/support/device.c tests/support/est_server.c */
+/* needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
+/* needs: host-sim/device/flash_model.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +31,7 @@ static void write_record(enum store_type type, const void *bytes, size_t len)
     assert_int_equal(store_append(&store, type, &part, 1), 0);
 }
 
-/* --- Records that this firmware does not know ---------------------------------------------------------- */
+/* --- Records that this firmware does not know ------------------------------------------------- */
 
 static void a_record_of_a_newer_firmware_stops_before_anything_is_sent(void **state)
 {
@@ -113,7 +114,7 @@ static void a_count_of_attempts_that_makes_no_sense_is_none(void **state)
     }
 }
 
-/* --- Records that are not there -------------------------------------------------------------------------- */
+/* --- Records that are not there --------------------------------------------------------------- */
 
 static void server_pin_and_token_are_each_needed(void **state)
 {
@@ -152,7 +153,7 @@ static void a_device_without_name_and_serial_says_so_until_it_has_one(void **sta
     assert_int_equal(imprint_enroll(device.imprint), 0);
 }
 
-/* --- A flash that fails to read ---------------------------------------------------------------------------- */
+/* --- A flash that fails to read --------------------------------------------------------------- */
 
 static hal_err_t (*good_read)(const struct hal_flash *flash, uint32_t offset, void *out,
                               size_t bytes);
@@ -236,7 +237,7 @@ static void a_flash_that_stops_reading_while_proving_again_is_a_fault(void **sta
     assert_int_equal(device_run(), IMPRINT_ENROLLED);
 }
 
-/* --- Waiting ----------------------------------------------------------------------------------------------- */
+/* --- Waiting ---------------------------------------------------------------------------------- */
 
 static void a_wait_is_stepped_through_a_second_at_most_at_a_time(void **state)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_machine_rule.c -- what an operator may do when, and what broken hardware ends in.
- *
- * needs: imprint_port crypto tests/support/device.c tests/support/est_server.c
- * needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c
- * needs: host-sim/device/flash_model.c */
+ * test_machine_rule.c -- what an operator may do when, and what broken hardware ends in. */
+
+/* needs: imprint_port crypto tests/support/device.c tests/support/est_server.c */
+/* needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
+/* needs: host-sim/device/flash_model.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ static void expect_no_change(imp_err_t err)
     assert_int_equal(imprint_set_unlock(device.imprint, "other secret"), err);
 }
 
-/* --- Broken parts ----------------------------------------------------------------------------------- */
+/* --- Broken parts ----------------------------------------------------------------------------- */
 
 static void without_entropy_nothing_is_made_written_or_sent(void **state)
 {
@@ -181,7 +181,7 @@ static void a_flash_that_dies_while_committing_is_a_fault_and_the_next_life_goes
     assert_int_equal(est_server.key_count, 1);
 }
 
-/* --- When what may change ------------------------------------------------------------------------------ */
+/* --- When what may change --------------------------------------------------------------------- */
 
 static void nothing_changes_while_an_enrollment_runs(void **state)
 {
@@ -272,7 +272,7 @@ static void a_power_cut_while_the_pin_changes_never_leaves_old_anchors(void **st
     }
 }
 
-/* --- Proving again --------------------------------------------------------------------------------------- */
+/* --- Proving again ---------------------------------------------------------------------------- */
 
 static void whoami_proves_again_and_a_failure_costs_nothing(void **state)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * test_machine_unlock.c -- what an enrolled device allows with its unlock secret, and what a wipe leaves.
- *
- * needs: imprint_port crypto tests/support/device.c tests/support/est_server.c
- * needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c
- * needs: host-sim/device/flash_model.c */
+ * test_machine_unlock.c -- what an enrolled device allows with its unlock secret, and what a
+ * wipe leaves. */
+
+/* needs: imprint_port crypto tests/support/device.c tests/support/est_server.c */
+/* needs: tests/support/tls_script.c tests/support/certs.c tests/support/port_hal.c */
+/* needs: host-sim/device/flash_model.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

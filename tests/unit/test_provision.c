@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * test_provision.c -- what the operator gives is taken whole or refused, and survives its record unchanged.
- *
- * needs: tests/support/assert_fails.c */
+ * test_provision.c -- what the operator gives is taken whole or refused, and survives its record
+ * unchanged. */
+
+/* needs: tests/support/assert_fails.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,7 +83,7 @@ static void a_pin_of_another_length_or_form_is_refused(void **state)
     REFUSES(provision_set_pin, values, IMP_ERR_CONFIG_VALUE);
 }
 
-/* --- Server, name, serial ------------------------------------------------------------------------ */
+/* --- Server, name, serial --------------------------------------------------------------------- */
 
 static void a_server_is_host_port_and_path(void **state)
 {
@@ -160,7 +161,7 @@ static void a_serial_has_1_to_32_letters_digits_and_hyphens(void **state)
     REFUSES(provision_set_serial, bad, IMP_ERR_CONFIG_VALUE);
 }
 
-/* --- Routes ------------------------------------------------------------------------------------- */
+/* --- Routes ----------------------------------------------------------------------------------- */
 
 static void two_names_are_routed_and_a_third_is_refused(void **state)
 {
@@ -224,7 +225,7 @@ static void a_routed_name_has_127_characters_at_most(void **state)
     assert_string_equal(provision.routes[0].host, host);
 }
 
-/* --- Tokens ------------------------------------------------------------------------------------- */
+/* --- Tokens ----------------------------------------------------------------------------------- */
 
 static void a_token_is_visible_ascii_of_bounded_length(void **state)
 {
@@ -244,7 +245,7 @@ static void a_token_is_visible_ascii_of_bounded_length(void **state)
     assert_int_equal(provision_check_token(token), 0);
 }
 
-/* --- The record ----------------------------------------------------------------------------------- */
+/* --- The record ------------------------------------------------------------------------------- */
 
 static struct provision everything(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * test_unlock.c -- the unlock secret: only the right one opens, and only a salted hash of it is kept.
- *
- * needs: imprint_port crypto tests/support/port_hal.c */
+ * test_unlock.c -- the unlock secret: only the right one opens, and only a salted hash of it is
+ * kept. */
+
+/* needs: imprint_port crypto tests/support/port_hal.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,7 +70,8 @@ static void two_records_of_one_secret_differ_in_salt_and_hash(void **state)
     assert_memory_not_equal(a + 16, b + 16, 32);
 }
 
-/* The form in flash: SHA-256 over the last hash, the salt and the secret, 4,096 times, by another library. */
+/* The form in flash: SHA-256 over the last hash, the salt and the secret, 4,096 times, by
+ * another library. */
 static void the_hash_is_stretched_as_written(void **state)
 {
     uint8_t record[PROVISION_UNLOCK_BYTES];

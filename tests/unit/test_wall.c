@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_wall.c -- the floor moves by signed facts only, the estimate by what a verified peer or a clock says. */
+ * test_wall.c -- the floor moves by signed facts only, the estimate by what a verified peer or a
+ * clock says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
