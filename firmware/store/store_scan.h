@@ -63,11 +63,11 @@ imp_err_t scan_slots(const struct store *store, struct slot slots[2]);
 /* Where a marker of a slot (SLOT_MARKER_...) is. */
 uint32_t scan_slot_marker(const struct store *store, uint8_t index, uint32_t which);
 
-/* True when nothing was written to slot `index` since it was erased to the end. A torn erase can look
- * just the same, so there must be evidence: its marker CLEAN; or that it was never used. The latter
- * is so when neither slot was used nor erased; when the first record ever, which goes to slot 0, got
- * no further than the header there; and as long as the other slot is of generation 1 and not marked
- * USED. */
+/* True when nothing was written to slot `index` since it was erased to the end. A torn erase can
+ * look just the same, so there must be evidence: its marker CLEAN; or that it was never used.
+ * The latter is so when neither slot was used nor erased; when the first record ever, which goes
+ * to slot 0, got no further than the header there; and as long as the other slot is of
+ * generation 1 and not marked USED. */
 bool scan_is_untouched(const struct slot slots[2], uint8_t index);
 
 /* Where the first record of a slot is. */

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * store_campaign.c -- cut the power of a store at every flash operation, then again; rot its bits; break its cells.
+ * store_campaign.c -- cut the power of a store at every flash operation, then again; rot its bits;
+ * break its cells.
  *
- *   store_campaign                sample, a few seconds
- *   store_campaign long [SEED]    every cut point, many pairs, a million random sequences (hours)
- *   store_campaign GEOMETRY STEP UNSTABLE HOW AT SEED [HOW AT SEED]   the trial that a failure names
+ *   store_campaign [SEED]         a sample, a few seconds
+ *   store_campaign long [SEED]    every cut point, many pairs, a million random sequences
  *   store_campaign sequence SEED  the sequence that a failure names
+ *   store_campaign GEOMETRY STEP UNSTABLE HOW AT SEED [HOW AT SEED]
+ *                                 the trial that a failure names
  *
- * A trial takes one step of the life in tests/support/store_life.c, from the flash and the store as they were before it,
- * and loses power at flash operation AT: `before` it, `torn`, or `after` it (or the operation fails: `fault`). The second
- * cut comes while the next boot recovers or takes the step again. Afterwards store_open must find the state before or
- * after the step, whole, and never go back from the later one; the step, taken again, must succeed. */
+ * A trial takes one step of the life in tests/support/store_life.c, from the flash and the store
+ * as they were before it, and loses power at flash operation AT: `before` it, `torn`, or `after`
+ * it (or the operation fails: `fault`). The second cut comes while the next boot recovers or takes
+ * the step again. Afterwards store_open must find the state before or after the step, whole, and
+ * never go back from the later one; the step, taken again, must succeed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +126,7 @@ static void rot_once(struct world *world, unsigned step)
     }
 }
 
-/* --- The life ---------------------------------------------------------------------------------- */
+/* --- The life ------------------------------------------------------------------------------ */
 
 /* Step through the life; before each step, `visit` it with what it takes undisturbed. */
 static void walk_life(struct world *world, const struct effort *effort)
@@ -156,20 +159,20 @@ static void run_geometry(unsigned geometry, const struct effort *effort)
 
     trial_open(&world, geometry);
     walk_life(&world, effort);
-    printf(
-        "%s - %-13s sector %6u unit %2u erased %02X %-5s  one life: %4u programs %3u erases, sector wear %u\n",
-        counts.failures == failures ? "ok" : "not ok", flash_geometries[geometry].name,
-        flash_geometries[geometry].sector_bytes, flash_geometries[geometry].program_unit_bytes,
-        flash_geometries[geometry].erased_value,
-        flash_geometries[geometry].program_again ? "again" : "once", world.flash.program_count,
-        world.flash.erase_count, flash_model_wear(&world.flash));
+    printf("%s - %-13s sector %6u unit %2u erased %02X %-5s  "
+           "one life: %4u programs %3u erases, sector wear %u\n",
+           counts.failures == failures ? "ok" : "not ok", flash_geometries[geometry].name,
+           flash_geometries[geometry].sector_bytes, flash_geometries[geometry].program_unit_bytes,
+           flash_geometries[geometry].erased_value,
+           flash_geometries[geometry].program_again ? "again" : "once", world.flash.program_count,
+           world.flash.erase_count, flash_model_wear(&world.flash));
     trial_close(&world);
 }
 
 /* --- Stuck bits ----------------------------------------------------------------------------- */
 
-/* A life on flash with a few stuck bits: a step that says it worked has worked; one that says it did not leaves the
- * state before it, the one after it, or an error. */
+/* A life on flash with a few stuck bits: a step that says it worked has worked; one that says it
+ * did not leaves the state before it, the one after it, or an error. */
 static void live_with_stuck_bits(unsigned geometry, uint64_t seed)
 {
     static struct world world;
@@ -215,11 +218,11 @@ static void live_with_stuck_bits(unsigned geometry, uint64_t seed)
 
 static int summary(void)
 {
-    printf(
-        "%u cut points, %u pairs, %u failed operations, %u rot cases (%u detected, the others the same state), "
-        "%u lives with stuck bits, %u sequences\n",
-        counts.cuts, counts.pairs, counts.faults, counts.rots, counts.rots_detected, counts.stuck,
-        counts.sequences);
+    printf("%u cut points, %u pairs, %u failed operations, "
+           "%u rot cases (%u detected, the others the same state), "
+           "%u lives with stuck bits, %u sequences\n",
+           counts.cuts, counts.pairs, counts.faults, counts.rots, counts.rots_detected,
+           counts.stuck, counts.sequences);
     printf("%u passed, %u failed\n",
            counts.cuts + counts.pairs + counts.faults + counts.rots + counts.stuck +
                counts.sequences - counts.failures,

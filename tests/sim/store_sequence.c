@@ -39,7 +39,8 @@ static void add_step(struct possible *possible, const struct life_state *before,
     add_possible(possible, &after);
 }
 
-/* Is `seen` possible? Then what is older is so no more; where cells are stable, nor is what is newer. */
+/* Is `seen` possible? Then what is older is so no more; where cells are stable, nor is what is
+ * newer. */
 static bool find_possible(struct possible *possible, const struct life_state *seen,
                           bool is_unstable)
 {

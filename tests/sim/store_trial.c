@@ -66,7 +66,7 @@ bool trial_fail(struct world *world, const char *format, ...)
     return false;
 }
 
-/* --- A world ----------------------------------------------------------------------------------- */
+/* --- A world ------------------------------------------------------------------------------- */
 
 void trial_open(struct world *world, unsigned geometry)
 {
@@ -112,7 +112,8 @@ static unsigned progress(const struct life_state *before, const struct life_stat
     return changed;
 }
 
-/* Open the store and judge what is found. *furthest is the furthest that was seen before, and is raised. */
+/* Open the store and judge what is found. *furthest is the furthest that was seen before, and is
+ * raised. */
 static bool boot(struct world *world, const struct life_step *step, unsigned *furthest)
 {
     struct life_state seen;
@@ -143,7 +144,8 @@ static bool contains(const struct flash_model *flash, const uint8_t *what, size_
     return memmem(flash->cells, flash->flash.region_bytes, what, bytes) != NULL;
 }
 
-/* What is forgotten or erased must not be found on flash; only what is written in the clear can be looked for. */
+/* What is forgotten or erased must not be found on flash; only what is written in the clear can
+ * be looked for. */
 static bool is_destroyed(struct world *world, const struct life_step *step)
 {
     for (unsigned i = 0; i < life_step_count; i++) {

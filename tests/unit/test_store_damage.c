@@ -139,36 +139,52 @@ static void an_old_slot_replayed_never_wins_while_the_new_one_is_intact(void **s
     bench_close(&bench);
 }
 
-static void a_secret_is_bound_to_its_slot_and_its_generation(void **state)
+/* The attacker puts the only record of slot 0, a token, into `slot` as of `generation`, with every
+ * CRC right. */
+static void forge(struct store_bench *bench, uint8_t slot, uint8_t generation)
 {
-    struct store_bench bench;
-    uint8_t out[64];
-    size_t bytes;
+    uint8_t *header = bench->flash.cells + slot * bench->store.slot_bytes;
+    uint8_t *record = bench->flash.cells + first_record(bench, slot);
+    uint8_t *payload = record + layout_record_payload(&bench->flash.flash);
+    uint8_t bound[RECORD_BOUND_BYTES] = { slot, generation, 0, 0, 0 };
+    const uint32_t sealed_bytes = (uint32_t)strlen(token) + SEAL_OVERHEAD_BYTES;
 
-    (void)state;
-    bench_open(&bench, "nor-4k");
-    assert_int_equal(store_append_secret(&bench.store, STORE_TOKEN, NULL, 0, bytes_of_text(token)),
-                     0);
-    assert_int_equal(store_read_secret(&bench.store, STORE_TOKEN, out, sizeof out, &bytes), 0);
-
-    /* The attacker makes it another generation, with every CRC right. */
-    uint8_t *slot = bench.flash.cells;
-    uint8_t *record = slot + first_record(&bench, 0);
-    uint8_t bound[RECORD_BOUND_BYTES] = { 0, 7, 0, 0, 0 };
-    le32_put(slot + SLOT_AT_GENERATION, 7);
-    le32_put(slot + SLOT_AT_CRC, media_crc(0, slot, SLOT_AT_CRC));
+    if (slot != 0) {
+        memcpy(header, bench->flash.cells, bench->store.slot_bytes);
+        memset(bench->flash.cells, 0xFF, bench->store.slot_bytes);
+    }
+    header[SLOT_AT_INDEX] = slot;
+    header[SLOT_AT_GENERATION] = generation;
+    le32_put(header + SLOT_AT_CRC, media_crc(0, header, SLOT_AT_CRC));
     memcpy(bound + 5, record, RECORD_AT_CRC);
     le32_put(record + RECORD_AT_CRC, media_crc(0, bound, sizeof bound));
-    const uint32_t sealed_bytes = (uint32_t)strlen(token) + SEAL_OVERHEAD_BYTES;
-    uint8_t *payload = record + layout_record_payload(&bench.flash.flash);
-    const uint32_t crc =
-        media_crc(media_crc(0, record, RECORD_HEADER_BYTES), payload, sealed_bytes);
-    le32_put(payload + sealed_bytes, crc);
-    assert_int_equal(bench_reopen(&bench), 0);
-    assert_true(store_has(&bench.store, STORE_TOKEN));
-    assert_int_equal(store_read_secret(&bench.store, STORE_TOKEN, out, sizeof out, &bytes),
-                     IMP_ERR_SEAL_OPEN);
-    bench_close(&bench);
+    le32_put(payload + sealed_bytes,
+             media_crc(media_crc(0, record, RECORD_HEADER_BYTES), payload, sealed_bytes));
+}
+
+static void a_secret_is_bound_to_its_slot_and_its_generation(void **state)
+{
+    static const struct {
+        uint8_t slot;
+        uint8_t generation;
+        imp_err_t expected;
+    } cases[] = { { 0, 1, 0 }, { 0, 7, IMP_ERR_SEAL_OPEN }, { 1, 1, IMP_ERR_SEAL_OPEN } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct store_bench bench;
+        uint8_t out[64];
+        size_t bytes;
+        bench_open(&bench, "nor-4k");
+        assert_int_equal(
+            store_append_secret(&bench.store, STORE_TOKEN, NULL, 0, bytes_of_text(token)), 0);
+        forge(&bench, cases[i].slot, cases[i].generation);
+        assert_int_equal(bench_reopen(&bench), 0);
+        assert_true(store_has(&bench.store, STORE_TOKEN));
+        assert_int_equal(store_read_secret(&bench.store, STORE_TOKEN, out, sizeof out, &bytes),
+                         cases[i].expected);
+        bench_close(&bench);
+    }
 }
 
 static void a_record_of_an_earlier_life_of_the_slot_is_not_ours(void **state)
@@ -286,6 +302,45 @@ static void a_marker_counts_from_half_of_its_bits_on_and_is_completed(void **sta
     bench_close(&bench);
 }
 
+static void a_marker_on_the_edge_is_read_often_and_then_decided_for_good(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct store_bench bench;
+        bench_open(&bench, "nor-4k");
+        assert_int_equal(bench_append(&bench, STORE_IDENTITY, "old"), 0);
+        const uint32_t last = bench.store.next_offset;
+        assert_int_equal(bench_append(&bench, STORE_IDENTITY, "new"), 0);
+        memset(bench.flash.undecided + last + layout_record_committed(&bench.flash.flash), 0xFF,
+               MARKER_BYTES_MIN);
+        bench.flash.is_unstable = true;
+        flash_model_arm(&bench.flash, FLASH_CUT_NONE, 0, seed);
+        for (int boots = 0; boots < 4; boots++) {
+            assert_int_equal(bench_reopen(&bench), 0);
+            bench_expect(&bench, STORE_IDENTITY, "new");
+        }
+        bench_close(&bench);
+    }
+}
+
+static void a_forgetting_that_hardly_began_leaves_the_record_and_a_move_clears_its_marker(
+    void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    bench_open(&bench, "nor-4k");
+    assert_int_equal(bench_append(&bench, STORE_IDENTITY, "who I am"), 0);
+    bench.flash.cells[first_record(&bench, 0) + layout_record_forgotten(&bench.flash.flash)] = 0x0F;
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    assert_int_equal(bench_append(&bench, STORE_LOCK, "locked"), 0);
+    assert_int_equal(bench.store.live_slot, 1);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    bench_close(&bench);
+}
+
 /* --- Broken cells --------------------------------------------------------------------------- */
 
 static void an_append_whose_program_fails_goes_to_the_other_slot(void **state)
@@ -368,6 +423,9 @@ int main(void)
         cmocka_unit_test(a_record_of_an_unknown_type_is_a_newer_format),
         cmocka_unit_test(a_flash_that_does_not_fit_is_refused),
         cmocka_unit_test(a_marker_counts_from_half_of_its_bits_on_and_is_completed),
+        cmocka_unit_test(a_marker_on_the_edge_is_read_often_and_then_decided_for_good),
+        cmocka_unit_test(
+            a_forgetting_that_hardly_began_leaves_the_record_and_a_move_clears_its_marker),
         cmocka_unit_test(an_append_whose_program_fails_goes_to_the_other_slot),
         cmocka_unit_test(an_append_on_a_stuck_bit_is_noticed_and_goes_to_the_other_slot),
         cmocka_unit_test(a_slot_that_seemed_unused_and_is_not_gets_its_erase),

@@ -20,7 +20,8 @@ static void blank(struct store_bench *bench, uint32_t from, uint32_t bytes)
     memset(bench->flash.cells + from, bench->flash.flash.erased_value, bytes);
 }
 
-/* One record, and then a move for a second one, cut `before_end` flash operations before its end. */
+/* One record, and then a move for a second one, cut `before_end` flash operations before its
+ * end. */
 static void cut_move(struct store_bench *bench, const char *geometry, uint32_t before_end)
 {
     bench_open(bench, geometry);
@@ -107,8 +108,8 @@ static void a_live_slot_with_fewer_records_than_it_began_with_is_damaged(void **
     bench_close(&bench);
 }
 
-/* Its marker LIVE was torn and looked blank to one boot, which began to erase the slot; then power went, and now the
- * marker looks set. */
+/* Its marker LIVE was torn and looked blank to one boot, which began to erase the slot; then
+ * power went, and now the marker looks set. */
 static void a_new_slot_that_was_being_erased_does_not_hide_the_old_one(void **state)
 {
     struct store_bench bench;
