@@ -159,16 +159,18 @@ bool http_server_run(struct http_server *server)
 
 void http_server_close(struct http_server *server)
 {
+    if (server->listener != NULL) {
+        evconnlistener_free(server->listener);
+    }
     http_pool_close(&server->pool, true);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         if (server->signals[i] != NULL) {
             event_free(server->signals[i]);
         }
     }
-    if (server->listener != NULL) {
-        evconnlistener_free(server->listener);
-    }
     if (server->pool.base != NULL) {
+        /* A stream with a callback under way is not freed before that has had its turn. */
+        event_base_loop(server->pool.base, EVLOOP_NONBLOCK);
         event_base_free(server->pool.base);
     }
     free(server);
