@@ -24,7 +24,8 @@ static inline struct bytes bytes_of_text(const char *text)
     return bytes_of(text, strlen(text));
 }
 
-/* Equal in length and content. Not constant-time: for public values only (secret.h has the other). */
+/* Equal in length and content. Not constant-time: for public values only (secret.h has the
+ * other). */
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

@@ -6,10 +6,12 @@
 /* A product overrides a limit with -DCONFIG_X=... ; the checks below refuse what can't work. */
 
 #ifndef CONFIG_METHODS_ALL
-#define CONFIG_METHODS_ALL 1 /* 0: only `est` is built in, for servers with P-256 certificates where CONFIG_TLS12 is 0 too. */
+/* 0: only `est` is built in, for servers with P-256 certificates where CONFIG_TLS12 is 0 too. */
+#define CONFIG_METHODS_ALL 1
 #endif
 #ifndef CONFIG_TLS12
-#define CONFIG_TLS12 1 /* Speak TLS 1.2, and take RSA certificates, where a server has nothing better. */
+/* Speak TLS 1.2, and take RSA certificates, where a server has nothing better. */
+#define CONFIG_TLS12 1
 #endif
 #ifndef CONFIG_NAME_CHARS_MAX
 #define CONFIG_NAME_CHARS_MAX 64 /* Device name: X.520 ub-common-name. 1 to 64. */
@@ -27,10 +29,12 @@
 #define CONFIG_CERT_BYTES_MAX 2048 /* One DER certificate, presented, anchor or our own. */
 #endif
 #ifndef CONFIG_CHAIN_CERTS_MAX
-#define CONFIG_CHAIN_CERTS_MAX 6 /* Certificates looked at in one verdict, anchors included. */
+#define CONFIG_CHAIN_CERTS_MAX \
+    6 /* Presented, issuers and anchors: each at most; also the longest path. */
 #endif
-/* Our chain as committed, and the work memory: anchors, one request and one answer at a time (RAM, once in the context).
- * Certificates of RSA keys are three times as large as those of P-256 keys. */
+/* Our chain as committed, and the work memory: anchors, one request and one answer at a time
+ * (RAM, once in the context). Certificates of RSA keys are three times as large as those of
+ * P-256 keys. */
 #if CONFIG_METHODS_ALL || CONFIG_TLS12
 #ifndef CONFIG_CHAIN_BYTES_MAX
 #define CONFIG_CHAIN_BYTES_MAX 6144
@@ -56,28 +60,34 @@
 #define CONFIG_CSR_BYTES_MAX 384 /* A P-256 request with a 64-character name is 310 bytes. */
 #endif
 #ifndef CONFIG_HTTP_HEADER_BYTES_MAX
-#define CONFIG_HTTP_HEADER_BYTES_MAX 4096 /* All header lines of one answer. No RAM: only counted. */
+/* All header lines of one answer. No RAM: only counted. */
+#define CONFIG_HTTP_HEADER_BYTES_MAX 4096
 #endif
 #ifndef CONFIG_HTTP_LINE_BYTES_MAX
-#define CONFIG_HTTP_LINE_BYTES_MAX 256 /* One header line that we look at; longer lines are counted and skipped. */
+/* One header line that we look at; longer lines are counted and skipped. */
+#define CONFIG_HTTP_LINE_BYTES_MAX 256
 #endif
 #ifndef CONFIG_HTTP_BODY_BYTES_MAX
-#define CONFIG_HTTP_BODY_BYTES_MAX 16384 /* A body on the wire (base64 of what is kept, with line ends). Only counted. */
+/* A body on the wire (base64 of what is kept, with line ends). Only counted. */
+#define CONFIG_HTTP_BODY_BYTES_MAX 16384
 #endif
 #ifndef CONFIG_CONNECT_LIMIT_MS
 #define CONFIG_CONNECT_LIMIT_MS 20000 /* Resolve, TCP and TLS handshake together. */
 #endif
 #ifndef CONFIG_ANSWER_LIMIT_MS
-#define CONFIG_ANSWER_LIMIT_MS 30000 /* From the first byte of a request to the last of its answer. */
+/* From the first byte of a request to the last of its answer. */
+#define CONFIG_ANSWER_LIMIT_MS 30000
 #endif
 #ifndef CONFIG_NETWORK_LIMIT_MS
 #define CONFIG_NETWORK_LIMIT_MS 30000 /* Link and address, before an attempt counts as failed. */
 #endif
 #ifndef CONFIG_BACKOFF_FIRST_MS
-#define CONFIG_BACKOFF_FIRST_MS 2000 /* Bound of the first wait; doubles with each failure; the wait is uniform below it. */
+/* Bound of the first wait; doubles with each failure; the wait is uniform below it. */
+#define CONFIG_BACKOFF_FIRST_MS 2000
 #endif
 #ifndef CONFIG_BACKOFF_CAP_MS
-#define CONFIG_BACKOFF_CAP_MS (3600u * 1000u) /* Largest bound of a wait that the server did not ask for. */
+/* Largest bound of a wait that the server did not ask for. */
+#define CONFIG_BACKOFF_CAP_MS (3600u * 1000u)
 #endif
 #ifndef CONFIG_RETRY_AFTER_CAP_MS
 #define CONFIG_RETRY_AFTER_CAP_MS (24u * 3600u * 1000u) /* Largest Retry-After that is obeyed. */
@@ -89,7 +99,8 @@
 #define CONFIG_UNLOCK_TRIES_MAX 10 /* Wrong unlock secrets before only a reset allows the next. */
 #endif
 #ifndef CONFIG_BUILD_TIME
-#define CONFIG_BUILD_TIME 1735689600 /* Seconds since 1970: the floor of a device that knows nothing better. The build sets it. */
+/* Seconds since 1970: the floor of a device that knows nothing better. The build sets it. */
+#define CONFIG_BUILD_TIME 1735689600
 #endif
 
 #if CONFIG_NAME_CHARS_MAX < 1 || CONFIG_NAME_CHARS_MAX > 64

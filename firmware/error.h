@@ -23,13 +23,15 @@ enum imp_class {
     IMP_CLASS_BUG       /* We broke our own rule. */
 };
 
-/* The name in error.def ("CHAIN_EXPIRED"), "OK" for 0, "UNKNOWN" for a number that is not in the list. Static text. */
+/* The name in error.def ("CHAIN_EXPIRED"), "OK" for 0, "UNKNOWN" for a number that is not in the
+ * list. Static text. */
 const char *imprint_err_name(imp_err_t err);
 
 /* The class in error.def; IMP_CLASS_BUG for a number that is not in the list. */
 enum imp_class imprint_err_class(imp_err_t err);
 
-/* The error whose name in error.def is `name` (`name_bytes` characters, not terminated), or 0 when there is none. */
+/* The error whose name in error.def is `name` (`name_bytes` characters, not terminated), or 0
+ * when there is none. */
 imp_err_t imprint_err_by_name(const char *name, uint32_t name_bytes);
 
 #endif

@@ -102,7 +102,9 @@ static struct civil_day civil_day(int64_t days)
 
 void text_add_time(struct text *text, int64_t seconds)
 {
-    enum { DAY_SECONDS = 86400 };
+    enum {
+        DAY_SECONDS = 86400
+    };
     const int64_t year_0000 = -62167219200;
     const int64_t year_9999_end = 253402300799;
 

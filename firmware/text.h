@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * text.h -- builds text in a buffer that the caller owns; stands in for printf, which costs 8 KB. */
+ * text.h -- builds text in a buffer that the caller owns; stands in for printf, which costs 8
+ * KB. */
 #ifndef FIRMWARE_TEXT_H
 #define FIRMWARE_TEXT_H
 
@@ -9,7 +10,8 @@
 
 #include "firmware/bytes.h"
 
-/* Text under construction. Always terminated; once something did not fit, `is_cut` stays true and nothing is added. */
+/* Text under construction. Always terminated; once something did not fit, `is_cut` stays true
+ * and nothing is added. */
 struct text {
     char *at;
     size_t cap; /* Terminator included; at least 1. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * trace.h -- a ring of the last CONFIG_TRACE_ENTRIES things that happened. Numbers only: no secret can get in. */
+ * trace.h -- a ring of the last CONFIG_TRACE_ENTRIES things that happened. Numbers only: no
+ * secret can get in. */
 #ifndef FIRMWARE_TRACE_H
 #define FIRMWARE_TRACE_H
 

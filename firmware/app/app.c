@@ -35,12 +35,14 @@ void imp_assert_failed(const char *file, int line)
     hal_reset();
 }
 
-/* A locally administered address: from the serial number where there is one, so that it stays; else random. */
+/* A locally administered address: from the serial number where there is one, so that it stays;
+ * else random. */
 static imp_err_t derive_mac(const char *serial, uint8_t mac[HAL_NETIF_MAC_BYTES])
 {
     uint8_t digest[HASH_SHA256_BYTES];
     const struct bytes part = bytes_of_text(serial);
-    const imp_err_t err = part.len > 0 ? hash_sha256(&part, 1, digest) : random_fill(digest, HAL_NETIF_MAC_BYTES);
+    const imp_err_t err =
+        part.len > 0 ? hash_sha256(&part, 1, digest) : random_fill(digest, HAL_NETIF_MAC_BYTES);
 
     memcpy(mac, digest, HAL_NETIF_MAC_BYTES);
     mac[0] = (uint8_t)((mac[0] & 0xFCu) | 0x02u);
@@ -117,7 +119,8 @@ void app_start(struct app *app)
                                                });
     int64_t seconds;
     if (hal_clock_rtc_seconds(&seconds) == 0) {
-        (void)imprint_set_time(app->imprint, seconds, hal_clock_ms()); /* An RTC before 2000 was never set. */
+        /* An RTC before 2000 was never set. */
+        (void)imprint_set_time(app->imprint, seconds, hal_clock_ms());
     }
     console_prompt(&app->console);
 }

@@ -11,14 +11,15 @@ struct app {
     struct imprint_memory memory;
     struct imprint *imprint;
     struct console console;
-    uint32_t traced;     /* Trace entries shown so far. */
+    uint32_t traced; /* Trace entries shown so far. */
     bool net_is_started;
 };
 
 /* Start board, port and firmware, and print the banner. Called once after reset. */
 void app_start(struct app *app);
 
-/* One turn of the main loop: network, one step of the firmware, console. Returns the milliseconds that may be idled. */
+/* One turn of the main loop: network, one step of the firmware, console. Returns the
+ * milliseconds that may be idled. */
 uint32_t app_turn(struct app *app);
 
 #endif

@@ -13,7 +13,9 @@
 #include "hal/hal_console.h"
 #include "hal/hal_system.h"
 
-enum { WORDS_MAX = 4 };
+enum {
+    WORDS_MAX = 4
+};
 
 struct words {
     char *at[WORDS_MAX];
@@ -42,7 +44,9 @@ static const struct setting settings[] = {
     { "serial", "SERIAL (boards whose chip has none)", imprint_set_serial, false },
     { "unlock", "SECRET (8 to 64 characters)", imprint_set_unlock, true },
 };
-enum { SETTING_COUNT = sizeof settings / sizeof settings[0] };
+enum {
+    SETTING_COUNT = sizeof settings / sizeof settings[0]
+};
 
 static void put(const char *text)
 {
@@ -70,7 +74,7 @@ static void put_result(imp_err_t err)
     put_line(sentence_do(err));
 }
 
-/* --- Commands ----------------------------------------------------------------------------------------------------- */
+/* --- Commands --------------------------------------------------------------------------------- */
 
 static void put_settings(void)
 {
@@ -173,7 +177,9 @@ static const struct command commands[] = {
     { "wipe", "", "erase key, certificate and config", run_wipe },
     { "reset", "", "restart the device", run_reset },
 };
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+enum {
+    COMMAND_COUNT = sizeof commands / sizeof commands[0]
+};
 
 static void run_help(struct imprint *imprint, const struct words *words, uint64_t now_ms)
 {
@@ -190,7 +196,7 @@ static void run_help(struct imprint *imprint, const struct words *words, uint64_
     put_settings();
 }
 
-/* --- Lines -------------------------------------------------------------------------------------------------------- */
+/* --- Lines ------------------------------------------------------------------------------------ */
 
 /* Split `line` in place. False when it has more words than any command. */
 static bool split(char *line, struct words *words)

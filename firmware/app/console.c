@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * console.c -- the line editor, and the table that finds a command. What commands print is in commands.c. */
+ * console.c -- the line editor, and the table that finds a command. What commands print is in
+ * commands.c. */
 #include "firmware/app/console.h"
 
 #include <string.h>
@@ -10,17 +11,25 @@
 #include "firmware/text.h"
 #include "hal/hal_console.h"
 
-enum { BYTES_PER_POLL = 64, KEY_BACKSPACE = 8, KEY_DELETE = 127, KEY_CONTROL_C = 3, KEY_CONTROL_U = 21 };
+enum {
+    BYTES_PER_POLL = 64,
+    KEY_BACKSPACE = 8,
+    KEY_DELETE = 127,
+    KEY_CONTROL_C = 3,
+    KEY_CONTROL_U = 21
+};
 
 static void put(const char *text)
 {
     hal_console_write(text, strlen(text));
 }
 
-/* True when what is typed so far continues a command whose next word is a secret, and that word has begun. */
+/* True when what is typed so far continues a command whose next word is a secret, and that word
+ * has begun. */
 static bool is_masked(const struct console *console)
 {
-    return command_secret_at(console->line) > 0 && console->line_chars >= command_secret_at(console->line);
+    return command_secret_at(console->line) > 0 &&
+           console->line_chars >= command_secret_at(console->line);
 }
 
 void console_prompt(const struct console *console)
@@ -30,7 +39,8 @@ void console_prompt(const struct console *console)
         return;
     }
     const size_t secret_at = command_secret_at(console->line);
-    const size_t clear = secret_at > 0 && secret_at < console->line_chars ? secret_at : console->line_chars;
+    const size_t clear =
+        secret_at > 0 && secret_at < console->line_chars ? secret_at : console->line_chars;
     hal_console_write(console->line, clear);
     for (size_t i = clear; i < console->line_chars; i++) {
         put("*");
@@ -116,7 +126,7 @@ void console_poll(struct console *console, struct imprint *imprint, uint64_t now
     }
 }
 
-/* --- Trace in words ----------------------------------------------------------------------------------------------- */
+/* --- Trace in words --------------------------------------------------------------------------- */
 
 static void add_error(struct text *text, int32_t err, int32_t foreign)
 {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * console.h -- the operator's line: typed commands in, sentences out. What a secret is typed into is echoed as stars. */
+ * console.h -- the operator's line: typed commands in, sentences out. What a secret is typed
+ * into is echoed as stars. */
 #ifndef FIRMWARE_APP_CONSOLE_H
 #define FIRMWARE_APP_CONSOLE_H
 
 #include "firmware/imprint.h"
 
-enum { CONSOLE_LINE_CHARS_MAX = 480 }; /* `config server` with the longest URL, `config token` with the longest token. */
+/* `config server` with the longest URL, `config token` with the longest token. */
+enum {
+    CONSOLE_LINE_CHARS_MAX = 480
+};
 
 /* The line being typed. All zero to begin. */
 struct console {
@@ -19,7 +23,8 @@ struct console {
 /* Take what was typed; run a command when a line is complete. Bounded: at most 64 bytes a call. */
 void console_poll(struct console *console, struct imprint *imprint, uint64_t now_ms);
 
-/* Print a line of our own between the operator's: the prompt and what was typed so far come again behind it. */
+/* Print a line of our own between the operator's: the prompt and what was typed so far come
+ * again behind it. */
 void console_print(struct console *console, const char *line);
 
 /* Print one trace entry in words. */

@@ -4,7 +4,9 @@
 #include "hal/hal_clock.h"
 
 /* Network and console are polled: idle no longer than a frame or a few characters may wait. */
-enum { IDLE_MS_MAX = 1 };
+enum {
+    IDLE_MS_MAX = 1
+};
 
 int main(void)
 {

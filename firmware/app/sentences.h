@@ -5,7 +5,8 @@
 
 #include "firmware/error.h"
 
-/* What happened, as one sentence without a full stop; for a number that is not in error.def "unknown error". Static text. */
+/* What happened, as one sentence without a full stop; for a number that is not in error.def
+ * "unknown error". Static text. */
 const char *sentence_says(imp_err_t err);
 
 /* What to do about it, in the same form. */

@@ -12,7 +12,9 @@
 #include "hal/hal_console.h"
 #include "port/port.h"
 
-enum { LINE_CHARS = 480 };
+enum {
+    LINE_CHARS = 480
+};
 
 struct line {
     char chars[LINE_CHARS];
@@ -85,7 +87,7 @@ static void put_error(const char *key, imp_err_t err, int32_t foreign_code)
     line_end(&line);
 }
 
-/* --- Groups ------------------------------------------------------------------------------------------------------- */
+/* --- Groups ----------------------------------------------------------------------------------- */
 
 static void put_server(const struct imprint_status *status)
 {
@@ -195,7 +197,7 @@ static void put_firmware(void)
     put_number("net connections", net.connections);
 }
 
-/* --- Commands ----------------------------------------------------------------------------------------------------- */
+/* --- Commands --------------------------------------------------------------------------------- */
 
 void status_put(const struct imprint *imprint, uint64_t now_ms)
 {

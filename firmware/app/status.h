@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * status.h -- what `status`, `config` and `whoami` print: one `key: value` a line, for eyes and for scripts. */
+ * status.h -- what `status`, `config` and `whoami` print: one `key: value` a line, for eyes and
+ * for scripts. */
 #ifndef FIRMWARE_APP_STATUS_H
 #define FIRMWARE_APP_STATUS_H
 

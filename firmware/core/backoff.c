@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * backoff.c -- full jitter (the wait is uniform below the bound, not near it), so that a fleet spreads out. */
+ * backoff.c -- full jitter (the wait is uniform below the bound, not near it), so that a fleet
+ * spreads out. */
 #include "firmware/core/backoff.h"
 
 #include "firmware/config.h"

@@ -6,15 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bound of the wait after `attempts` failures in a row (1 or more): CONFIG_BACKOFF_FIRST_MS doubled each time, at most
- * CONFIG_BACKOFF_CAP_MS. */
+/* Bound of the wait after `attempts` failures in a row (1 or more): CONFIG_BACKOFF_FIRST_MS
+ * doubled each time, at most CONFIG_BACKOFF_CAP_MS. */
 uint32_t backoff_bound_ms(uint32_t attempts);
 
-/* The wait: uniform in [0, bound], plus what the server asked for (`retry_after_s`, 0 when it did not ask), of which at most
- * CONFIG_RETRY_AFTER_CAP_MS is obeyed: devices told the same second still come back spread. `random` is 32 random bits. */
+/* The wait: uniform in [0, bound], plus what the server asked for (`retry_after_s`, 0 when it
+ * did not ask), of which at most CONFIG_RETRY_AFTER_CAP_MS is obeyed: devices told the same
+ * second still come back spread. `random` is 32 random bits. */
 uint32_t backoff_wait_ms(uint32_t attempts, uint32_t retry_after_s, uint32_t random);
 
-/* True when the count is to be kept in flash: at each doubling, so that a count of n costs log2(n) programs. */
+/* True when the count is to be kept in flash: at each doubling, so that a count of n costs
+ * log2(n) programs. */
 bool backoff_is_doubling(uint32_t attempts);
 
 #endif

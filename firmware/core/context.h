@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * context.h -- the one context struct: all mutable state of the firmware. Private to firmware/core. */
+ * context.h -- the one context struct: all mutable state of the firmware. Private to
+ * firmware/core. */
 #ifndef FIRMWARE_CORE_CONTEXT_H
 #define FIRMWARE_CORE_CONTEXT_H
 
@@ -15,16 +16,16 @@ struct imprint {
     const struct hal_flash *flash;
     char unit_serial[PROVISION_SERIAL_CHARS_MAX + 1]; /* The chip's; empty: none. */
 
-    enum imprint_state state;   /* Written by machine_goto only. */
+    enum imprint_state state; /* Written by machine_goto only. */
     imp_err_t reason;
     imp_err_t last_error;
     int32_t foreign_code;
-    uint64_t now_ms;            /* Of the step under way. */
-    uint64_t next_try_ms;       /* BACKOFF, WAITING. */
-    uint32_t attempts;          /* Failures in a row. */
+    uint64_t now_ms;      /* Of the step under way. */
+    uint64_t next_try_ms; /* BACKOFF, WAITING. */
+    uint32_t attempts;    /* Failures in a row. */
     uint8_t unlock_tries;
     bool is_unlocked;
-    bool proves_again;          /* PROVE was asked for on an enrolled device. */
+    bool proves_again; /* PROVE was asked for on an enrolled device. */
 
     struct store store;
     struct provision provision;
@@ -39,9 +40,10 @@ struct imprint {
     uint8_t point[KEY_POINT_BYTES];       /* Of the staged key. */
     uint16_t csr_bytes;                   /* 0: none built. */
     uint8_t csr[CONFIG_CSR_BYTES_MAX];
-    uint8_t work[CONFIG_WORK_BYTES];      /* Anchors and issuers, then what the phase needs. */
+    uint8_t work[CONFIG_WORK_BYTES]; /* Anchors and issuers, then what the phase needs. */
 };
 
-_Static_assert(sizeof(struct imprint) <= IMPRINT_MEMORY_BYTES, "IMPRINT_MEMORY_BYTES is too small for the context");
+_Static_assert(sizeof(struct imprint) <= IMPRINT_MEMORY_BYTES,
+               "IMPRINT_MEMORY_BYTES is too small for the context");
 
 #endif

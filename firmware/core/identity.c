@@ -8,9 +8,11 @@
 #include "firmware/little_endian.h"
 #include "firmware/proto/x509.h"
 
-enum { RECORD_VERSION = 1 };
+enum {
+    RECORD_VERSION = 1
+};
 
-/* --- VERIFY ------------------------------------------------------------------------------------------------------- */
+/* --- VERIFY ----------------------------------------------------------------------------------- */
 
 /* The one certificate that is not a CA's. */
 static imp_err_t find_leaf(const struct certs *issued, size_t *index)
@@ -49,7 +51,8 @@ static imp_err_t check_leaf(const struct identity_question *question, const stru
     return 0;
 }
 
-/* May `cert` have issued `last`? Of several CAs with one name (its key was renewed) the key identifier tells which. */
+/* May `cert` have issued `last`? Of several CAs with one name (its key was renewed) the key
+ * identifier tells which. */
 static bool is_issuer(const struct x509 *cert, const struct x509 *last)
 {
     const bool has_ids = last->authority_key_id.len > 0 && cert->subject_key_id.len > 0;
@@ -70,8 +73,10 @@ static const struct bytes *find_issuer(const struct certs *certs, const struct x
     return NULL;
 }
 
-/* The chain to keep: leaf first, each followed by its issuer, up to and not including the anchor. */
-static imp_err_t order_chain(const struct identity_question *question, struct bytes leaf, struct identity_draft *draft)
+/* The chain to keep: leaf first, each followed by its issuer, up to and not including the
+ * anchor. */
+static imp_err_t order_chain(const struct identity_question *question, struct bytes leaf,
+                             struct identity_draft *draft)
 {
     struct x509 last;
     const struct bytes *next = &leaf;
@@ -96,7 +101,8 @@ static imp_err_t order_chain(const struct identity_question *question, struct by
 }
 
 /* The verdict over the certificates in the draft and all others that could link it to an anchor. */
-static imp_err_t check_chain(const struct identity_question *question, const struct identity_draft *draft)
+static imp_err_t check_chain(const struct identity_question *question,
+                             const struct identity_draft *draft)
 {
     const struct chain_question chain_question = {
         .presented = draft->chain,
@@ -133,7 +139,7 @@ imp_err_t identity_verify(const struct identity_question *question, struct ident
     return err ? err : check_chain(question, draft);
 }
 
-/* --- COMMIT ------------------------------------------------------------------------------------------------------- */
+/* --- COMMIT ----------------------------------------------------------------------------------- */
 
 imp_err_t identity_commit(struct store *store, const struct identity_draft *draft, uint8_t method)
 {
@@ -154,12 +160,14 @@ imp_err_t identity_commit(struct store *store, const struct identity_draft *draf
     return store_append_key(store, STORE_IDENTITY, parts, 1 + draft->count, KEY_SLOT_STAGED);
 }
 
-/* --- LOAD --------------------------------------------------------------------------------------------------------- */
+/* --- LOAD ------------------------------------------------------------------------------------- */
 
 /* Fingerprint of the leaf, the first certificate of the chain. */
-static imp_err_t load_fingerprint(const struct store *store, uint8_t *work, size_t work_bytes, struct identity *identity)
+static imp_err_t load_fingerprint(const struct store *store, uint8_t *work, size_t work_bytes,
+                                  struct identity *identity)
 {
-    uint8_t head[4]; /* SEQUENCE with a two-byte length: every certificate is longer than 127 bytes. */
+    /* SEQUENCE with a two-byte length: every certificate is longer than 127 bytes. */
+    uint8_t head[4];
     imp_err_t err = store_read(store, STORE_IDENTITY, IDENTITY_HEAD_BYTES, head, sizeof head);
 
     if (err) {
@@ -175,7 +183,8 @@ static imp_err_t load_fingerprint(const struct store *store, uint8_t *work, size
     return err ? err : hash_sha256(&leaf, 1, identity->fingerprint);
 }
 
-imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_bytes, struct identity *identity)
+imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_bytes,
+                        struct identity *identity)
 {
     uint8_t head[IDENTITY_HEAD_BYTES];
     const size_t bytes = store_size(store, STORE_IDENTITY);
@@ -211,7 +220,8 @@ imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_by
     return err;
 }
 
-imp_err_t identity_read_chain(const struct store *store, const struct identity *identity, uint8_t *out, size_t cap)
+imp_err_t identity_read_chain(const struct store *store, const struct identity *identity,
+                              uint8_t *out, size_t cap)
 {
     if (cap < identity->chain_bytes) {
         return IMP_ERR_BUG_SPACE;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * identity.h -- the committed identity: its record in flash, and the check before it is committed.
+ * identity.h -- the committed identity: its record in flash, and the check before it is
+ * committed.
  *
- * The record's clear part: version (1) | method (1) | certificates (1) | 0 | notBefore (8) | notAfter (8) | the chain as DER
- * certificates one after the other, leaf first | the public point (65, appended by the store); its secret part is the
- * wrapped key. Key and certificate are one record: there is no moment with one and not the other. */
+ * The record's clear part: version (1) | method (1) | certificates (1) | 0 | notBefore (8) |
+ * notAfter (8) | the chain as DER certificates one after the other, leaf first | the public
+ * point (65, appended by the store); its secret part is the wrapped key. Key and certificate are
+ * one record: there is no moment with one and not the other. */
 #ifndef FIRMWARE_CORE_IDENTITY_H
 #define FIRMWARE_CORE_IDENTITY_H
 
@@ -43,24 +45,29 @@ struct identity_question {
     const struct certs *issued;  /* As the server sent them. */
     const struct certs *issuers; /* Beside the anchors. */
     const struct certs *anchors;
-    const uint8_t *point;        /* The staged key's, KEY_POINT_BYTES. */
-    const char *name;            /* The name that was asked for. */
+    const uint8_t *point; /* The staged key's, KEY_POINT_BYTES. */
+    const char *name;     /* The name that was asked for. */
     struct chain_time time;
 };
 
-/* Judge what the server issued: exactly one leaf, for our key, with our name, sane dates and usages, and a chain to the anchors.
- * Nothing is committed on trust. 0 and `draft`; IMP_ERR_CERT_*, IMP_ERR_X509_*, IMP_ERR_CHAIN_*. */
+/* Judge what the server issued: exactly one leaf, for our key, with our name, sane dates and
+ * usages, and a chain to the anchors. Nothing is committed on trust. 0 and `draft`;
+ * IMP_ERR_CERT_*, IMP_ERR_X509_*, IMP_ERR_CHAIN_*. */
 imp_err_t identity_verify(const struct identity_question *question, struct identity_draft *draft);
 
-/* Commit `draft` with the staged key as the identity. Power lost: the identity before, or this one, whole.
- * 0 or as store_append_key. */
+/* Commit `draft` with the staged key as the identity. Power lost: the identity before, or this
+ * one, whole. 0 or as store_append_key. */
 imp_err_t identity_commit(struct store *store, const struct identity_draft *draft, uint8_t method);
 
-/* Read the record's metadata into `identity` and the key into KEY_SLOT_CURRENT. `work` (CONFIG_CERT_BYTES_MAX bytes) is
- * scratch for the leaf. 0; IMP_ERR_STORE_*, IMP_ERR_SEAL_*. Not present is not an error: is_present is then false. */
-imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_bytes, struct identity *identity);
+/* Read the record's metadata into `identity` and the key into KEY_SLOT_CURRENT. `work`
+ * (CONFIG_CERT_BYTES_MAX bytes) is scratch for the leaf. 0; IMP_ERR_STORE_*, IMP_ERR_SEAL_*. Not
+ * present is not an error: is_present is then false. */
+imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_bytes,
+                        struct identity *identity);
 
-/* Copy the chain to `out`; its length is identity->chain_bytes. 0; IMP_ERR_BUG_SPACE; IMP_ERR_STORE_FLASH. */
-imp_err_t identity_read_chain(const struct store *store, const struct identity *identity, uint8_t *out, size_t cap);
+/* Copy the chain to `out`; its length is identity->chain_bytes. 0; IMP_ERR_BUG_SPACE;
+ * IMP_ERR_STORE_FLASH. */
+imp_err_t identity_read_chain(const struct store *store, const struct identity *identity,
+                              uint8_t *out, size_t cap);
 
 #endif

@@ -16,11 +16,14 @@
 const char *imprint_state_name(enum imprint_state state)
 {
     static const char *const names[IMPRINT_STATE_COUNT] = {
-        [IMPRINT_LOAD] = "LOAD",         [IMPRINT_BLANK] = "BLANK",       [IMPRINT_KEYGEN] = "KEYGEN",
-        [IMPRINT_CSR] = "CSR",           [IMPRINT_TRUST] = "TRUST",       [IMPRINT_CONNECT] = "CONNECT",
-        [IMPRINT_ENROLL] = "ENROLL",     [IMPRINT_VERIFY] = "VERIFY",     [IMPRINT_COMMIT] = "COMMIT",
-        [IMPRINT_PROVE] = "PROVE",       [IMPRINT_ENROLLED] = "ENROLLED", [IMPRINT_BACKOFF] = "BACKOFF",
-        [IMPRINT_WAITING] = "WAITING",   [IMPRINT_REJECTED] = "REJECTED", [IMPRINT_FAULT] = "FAULT",
+        [IMPRINT_LOAD] = "LOAD",         [IMPRINT_BLANK] = "BLANK",
+        [IMPRINT_KEYGEN] = "KEYGEN",     [IMPRINT_CSR] = "CSR",
+        [IMPRINT_TRUST] = "TRUST",       [IMPRINT_CONNECT] = "CONNECT",
+        [IMPRINT_ENROLL] = "ENROLL",     [IMPRINT_VERIFY] = "VERIFY",
+        [IMPRINT_COMMIT] = "COMMIT",     [IMPRINT_PROVE] = "PROVE",
+        [IMPRINT_ENROLLED] = "ENROLLED", [IMPRINT_BACKOFF] = "BACKOFF",
+        [IMPRINT_WAITING] = "WAITING",   [IMPRINT_REJECTED] = "REJECTED",
+        [IMPRINT_FAULT] = "FAULT",
     };
     return (unsigned)state < IMPRINT_STATE_COUNT ? names[state] : "?";
 }
@@ -52,7 +55,7 @@ uint32_t imprint_step(struct imprint *imprint, uint64_t now_ms)
     return machine_step(imprint);
 }
 
-/* --- Provisioning ------------------------------------------------------------------------------------------------- */
+/* --- Provisioning ----------------------------------------------------------------------------- */
 
 static bool is_resting(const struct imprint *imprint)
 {
@@ -113,7 +116,8 @@ imp_err_t imprint_set_server(struct imprint *imprint, const char *url)
     return set_value(imprint, provision_set_server, url);
 }
 
-/* The anchors go first: found for one pin they must never serve another, wherever the power is lost. */
+/* The anchors go first: found for one pin they must never serve another, wherever the power is
+ * lost. */
 imp_err_t imprint_set_pin(struct imprint *imprint, const char *fingerprint)
 {
     static const enum store_type anchors[] = { STORE_ANCHORS };
@@ -202,7 +206,7 @@ imp_err_t imprint_unlock(struct imprint *imprint, const char *secret)
     return err;
 }
 
-/* --- Commands ----------------------------------------------------------------------------------------------------- */
+/* --- Commands --------------------------------------------------------------------------------- */
 
 imp_err_t imprint_enroll(struct imprint *imprint)
 {
@@ -240,7 +244,7 @@ imp_err_t imprint_wipe(struct imprint *imprint)
     return err;
 }
 
-/* --- What is so --------------------------------------------------------------------------------------------------- */
+/* --- What is so ------------------------------------------------------------------------------- */
 
 static void status_of_identity(const struct imprint *imprint, struct imprint_status *status)
 {
@@ -297,9 +301,10 @@ imp_err_t imprint_set_time(struct imprint *imprint, int64_t seconds, uint64_t no
     return wall_set(&imprint->wall, seconds, now_ms);
 }
 
-/* --- The application's use of the identity ------------------------------------------------------------------------ */
+/* --- The application's use of the identity ---------------------------------------------------- */
 
-imp_err_t imprint_sign(struct imprint *imprint, const uint8_t digest[32], uint8_t signature[72], size_t *bytes)
+imp_err_t imprint_sign(struct imprint *imprint, const uint8_t digest[32], uint8_t signature[72],
+                       size_t *bytes)
 {
     if (!imprint->identity.is_present) {
         return IMP_ERR_CONFIG_STATE;
@@ -325,7 +330,7 @@ imp_err_t imprint_anchors(const struct imprint *imprint, uint8_t *out, size_t ca
     return load_copy_anchors(imprint, out, cap, bytes);
 }
 
-/* --- Trace -------------------------------------------------------------------------------------------------------- */
+/* --- Trace ------------------------------------------------------------------------------------ */
 
 bool imprint_trace(const struct imprint *imprint, uint32_t index, struct imprint_trace_entry *entry)
 {

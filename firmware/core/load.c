@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * load.c -- records in, records out. The anchors record: version (1) | anchors (1) | issuers (1) | 0 | for each certificate its
- * length (2, little-endian) and its DER. */
+ * load.c -- records in, records out. The anchors record: version (1) | anchors (1) | issuers (1)
+ * | 0 | for each certificate its length (2, little-endian) and its DER. */
 #include "firmware/core/load.h"
 
 #include <string.h>
@@ -14,7 +14,8 @@
 enum {
     ANCHORS_VERSION = 1,
     ANCHORS_HEAD_BYTES = 4,
-    ANCHORS_BYTES_MAX = CONFIG_WORK_BYTES - 3072, /* Leaves room for a request and the answer to it. */
+    /* Leaves room for a request and the answer to it. */
+    ANCHORS_BYTES_MAX = CONFIG_WORK_BYTES - 3072,
     ATTEMPTS_EXPONENT_MAX = 31
 };
 
@@ -33,7 +34,8 @@ static imp_err_t load_provision(struct imprint *imprint)
     return err ? err : provision_decode(bytes_of(imprint->work, bytes), &imprint->provision);
 }
 
-/* A host tool that does not know the device key leaves the token in the clear: seal it, then destroy the clear one. */
+/* A host tool that does not know the device key leaves the token in the clear: seal it, then
+ * destroy the clear one. */
 static imp_err_t load_seal_token(struct imprint *imprint)
 {
     static const enum store_type clear_token[] = { STORE_TOKEN_CLEAR };
@@ -102,7 +104,8 @@ void load_routes(const struct imprint *imprint)
 
 imp_err_t load_settle_name(struct imprint *imprint)
 {
-    const char *serial = imprint->unit_serial[0] != '\0' ? imprint->unit_serial : imprint->provision.serial;
+    const char *serial =
+        imprint->unit_serial[0] != '\0' ? imprint->unit_serial : imprint->provision.serial;
     struct text name = text_in(imprint->name, sizeof imprint->name);
 
     if (imprint->provision.name[0] != '\0') {
@@ -174,7 +177,7 @@ imp_err_t load_is_provisioned(struct imprint *imprint)
     return load_settle_name(imprint);
 }
 
-/* --- Anchors ------------------------------------------------------------------------------------------------------ */
+/* --- Anchors ---------------------------------------------------------------------------------- */
 
 /* The next certificate of the record, which moves on. */
 static bool next_cert(struct bytes *rest, struct bytes *cert)
@@ -246,7 +249,9 @@ imp_err_t load_copy_anchors(const struct imprint *imprint, uint8_t *out, size_t 
 
 imp_err_t load_stage_anchors(struct imprint *imprint)
 {
-    enum { CERTS_MAX = 1 + CONFIG_ISSUERS_MAX };
+    enum {
+        CERTS_MAX = 1 + CONFIG_ISSUERS_MAX
+    };
     const struct certs *found = &imprint->enrollment.found;
     const uint8_t head[ANCHORS_HEAD_BYTES] = { ANCHORS_VERSION, 1, (uint8_t)(found->count - 1), 0 };
     uint8_t lengths[CERTS_MAX][2];

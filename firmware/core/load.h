@@ -5,8 +5,9 @@
 
 #include "firmware/core/context.h"
 
-/* Open the store and bring in provisioning, routes, identity, staged key and attempt count; seal a token that a host tool
- * left in the clear. 0; IMP_ERR_STORE_*, IMP_ERR_SEAL_*: nothing may then be written. */
+/* Open the store and bring in provisioning, routes, identity, staged key and attempt count; seal
+ * a token that a host tool left in the clear. 0; IMP_ERR_STORE_*, IMP_ERR_SEAL_*: nothing may
+ * then be written. */
 imp_err_t load_all(struct imprint *imprint);
 
 /* Read the committed identity again, and raise the floor to its notBefore. */
@@ -15,23 +16,28 @@ imp_err_t load_identity(struct imprint *imprint);
 /* True when the committed identity was proved: the staged key it came from is forgotten. */
 bool load_is_proved(const struct imprint *imprint);
 
-/* Settle the name in use: provisioned, else imprint-<serial>. 0; IMP_ERR_CONFIG_NAME: there is neither. */
+/* Settle the name in use: provisioned, else imprint-<serial>. 0; IMP_ERR_CONFIG_NAME: there is
+ * neither. */
 imp_err_t load_settle_name(struct imprint *imprint);
 
-/* 0 when everything an enrollment needs is provisioned; IMP_ERR_CONFIG_MISSING; IMP_ERR_CONFIG_NAME. Also settles the
- * name in use. */
+/* 0 when everything an enrollment needs is provisioned; IMP_ERR_CONFIG_MISSING;
+ * IMP_ERR_CONFIG_NAME. Also settles the name in use. */
 imp_err_t load_is_provisioned(struct imprint *imprint);
 
-/* Read the anchors record to the start of `work`, set the views in `enrollment`; its length to *bytes. 0; IMP_ERR_STORE_*. */
+/* Read the anchors record to the start of `work`, set the views in `enrollment`; its length to
+ * *bytes. 0; IMP_ERR_STORE_*. */
 imp_err_t load_anchors(struct imprint *imprint, size_t *bytes);
 
-/* Copy the anchors (not the issuers) to `out`, DER one after the other; *bytes what is needed. 0; IMP_ERR_BUG_SPACE; IMP_ERR_STORE_*. */
+/* Copy the anchors (not the issuers) to `out`, DER one after the other; *bytes what is needed.
+ * 0; IMP_ERR_BUG_SPACE; IMP_ERR_STORE_*. */
 imp_err_t load_copy_anchors(const struct imprint *imprint, uint8_t *out, size_t cap, size_t *bytes);
 
-/* Write enrollment.found (anchor first, then issuers) as the anchors record. 0 or as store_append. */
+/* Write enrollment.found (anchor first, then issuers) as the anchors record. 0 or as
+ * store_append. */
 imp_err_t load_stage_anchors(struct imprint *imprint);
 
-/* Keep the attempt count in flash, as the exponent of its power of two. A failure costs politeness after a reset, nothing else. */
+/* Keep the attempt count in flash, as the exponent of its power of two. A failure costs
+ * politeness after a reset, nothing else. */
 void load_keep_attempts(struct imprint *imprint);
 
 /* Tell the network about the provisioned routes. */

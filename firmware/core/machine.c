@@ -12,7 +12,10 @@
 #include "firmware/secret.h"
 
 /* How soon the main loop should call again while the network is being waited for. */
-enum { POLL_MS = 1, IDLE_MS = 1000 };
+enum {
+    POLL_MS = 1,
+    IDLE_MS = 1000
+};
 
 static bool needs_staged_key(enum imprint_state state)
 {
@@ -64,7 +67,7 @@ static void machine_goto(struct imprint *imprint, enum imprint_state state, imp_
     machine_assert_state(imprint);
 }
 
-/* --- Failing ------------------------------------------------------------------------------------------------------ */
+/* --- Failing ---------------------------------------------------------------------------------- */
 
 /* End the connection and forget what the phase held. */
 static void end_phase(struct imprint *imprint)
@@ -86,7 +89,8 @@ static void note_error(struct imprint *imprint, imp_err_t err)
     trace_add(&imprint->trace, IMPRINT_TRACE_ERROR, err, imprint->foreign_code);
 }
 
-/* Count the failure, and wait in `state`. A count that can't be kept costs politeness after a reset, nothing else. */
+/* Count the failure, and wait in `state`. A count that can't be kept costs politeness after a
+ * reset, nothing else. */
 static void wait_in(struct imprint *imprint, enum imprint_state state, imp_err_t err)
 {
     uint8_t random[4] = { 0 };
@@ -98,8 +102,10 @@ static void wait_in(struct imprint *imprint, enum imprint_state state, imp_err_t
         load_keep_attempts(imprint);
     }
     (void)random_fill(random, sizeof random);
-    const uint32_t word = (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 | (uint32_t)random[2] << 8 | random[3];
-    const uint32_t wait_ms = backoff_wait_ms(imprint->attempts, imprint->enrollment.retry_after_s, word);
+    const uint32_t word = (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 |
+                          (uint32_t)random[2] << 8 | random[3];
+    const uint32_t wait_ms =
+        backoff_wait_ms(imprint->attempts, imprint->enrollment.retry_after_s, word);
     imprint->next_try_ms = imprint->now_ms + wait_ms;
     imprint->enrollment.retry_after_s = 0;
     trace_add(&imprint->trace, IMPRINT_TRACE_WAIT, (int32_t)wait_ms, (int32_t)imprint->attempts);
@@ -142,7 +148,7 @@ static void machine_fail_unverified(struct imprint *imprint, imp_err_t err)
     wait_in(imprint, IMPRINT_BACKOFF, err);
 }
 
-/* --- Memory of a phase -------------------------------------------------------------------------------------------- */
+/* --- Memory of a phase ------------------------------------------------------------------------ */
 
 /* Lend the method the work memory behind the anchors. */
 static void lend(struct imprint *imprint, size_t anchors_bytes)
@@ -197,7 +203,7 @@ static void hear_answer(struct imprint *imprint)
     }
 }
 
-/* --- The states --------------------------------------------------------------------------------------------------- */
+/* --- The states ------------------------------------------------------------------------------- */
 
 static uint32_t step_load(struct imprint *imprint)
 {
@@ -231,7 +237,8 @@ imp_err_t machine_resume(struct imprint *imprint)
     if (err) {
         return err;
     }
-    machine_goto(imprint, store_has(&imprint->store, STORE_STAGED_KEY) ? IMPRINT_CSR : IMPRINT_KEYGEN, 0);
+    machine_goto(imprint,
+                 store_has(&imprint->store, STORE_STAGED_KEY) ? IMPRINT_CSR : IMPRINT_KEYGEN, 0);
     return 0;
 }
 
@@ -264,7 +271,8 @@ static imp_err_t build_csr(struct imprint *imprint)
     size_t info_bytes;
     size_t signature_bytes;
     size_t csr_bytes;
-    imp_err_t err = csr_build_info(imprint->name, imprint->point, imprint->csr, sizeof imprint->csr, &info_bytes);
+    imp_err_t err = csr_build_info(imprint->name, imprint->point, imprint->csr, sizeof imprint->csr,
+                                   &info_bytes);
 
     if (err) {
         return err;
@@ -278,7 +286,8 @@ static imp_err_t build_csr(struct imprint *imprint)
     if (err) {
         return err;
     }
-    err = csr_wrap(imprint->csr, sizeof imprint->csr, info_bytes, bytes_of(signature, signature_bytes), &csr_bytes);
+    err = csr_wrap(imprint->csr, sizeof imprint->csr, info_bytes,
+                   bytes_of(signature, signature_bytes), &csr_bytes);
     imprint->csr_bytes = err ? 0 : (uint16_t)csr_bytes;
     return err;
 }
@@ -350,7 +359,8 @@ static int32_t enroll_with_token(struct imprint *imprint)
     struct enrollment *e = &imprint->enrollment;
     uint8_t token[CONFIG_TOKEN_CHARS_MAX];
     size_t token_bytes = 0;
-    const imp_err_t err = store_read_secret(&imprint->store, STORE_TOKEN, token, sizeof token, &token_bytes);
+    const imp_err_t err =
+        store_read_secret(&imprint->store, STORE_TOKEN, token, sizeof token, &token_bytes);
 
     if (err) {
         return err;
@@ -534,20 +544,13 @@ static uint32_t step_rest(struct imprint *imprint)
 uint32_t machine_step(struct imprint *imprint)
 {
     static uint32_t (*const run[IMPRINT_STATE_COUNT])(struct imprint *) = {
-        [IMPRINT_LOAD] = step_load,
-        [IMPRINT_BLANK] = step_rest,
-        [IMPRINT_KEYGEN] = step_keygen,
-        [IMPRINT_CSR] = step_csr,
-        [IMPRINT_TRUST] = step_trust,
-        [IMPRINT_CONNECT] = step_connect,
-        [IMPRINT_ENROLL] = step_enroll,
-        [IMPRINT_VERIFY] = step_verify,
-        [IMPRINT_COMMIT] = step_commit,
-        [IMPRINT_PROVE] = step_prove,
-        [IMPRINT_ENROLLED] = step_rest,
-        [IMPRINT_BACKOFF] = step_wait,
-        [IMPRINT_WAITING] = step_wait,
-        [IMPRINT_REJECTED] = step_rest,
+        [IMPRINT_LOAD] = step_load,     [IMPRINT_BLANK] = step_rest,
+        [IMPRINT_KEYGEN] = step_keygen, [IMPRINT_CSR] = step_csr,
+        [IMPRINT_TRUST] = step_trust,   [IMPRINT_CONNECT] = step_connect,
+        [IMPRINT_ENROLL] = step_enroll, [IMPRINT_VERIFY] = step_verify,
+        [IMPRINT_COMMIT] = step_commit, [IMPRINT_PROVE] = step_prove,
+        [IMPRINT_ENROLLED] = step_rest, [IMPRINT_BACKOFF] = step_wait,
+        [IMPRINT_WAITING] = step_wait,  [IMPRINT_REJECTED] = step_rest,
         [IMPRINT_FAULT] = step_rest,
     };
     IMP_ASSERT(imprint->state < IMPRINT_STATE_COUNT);

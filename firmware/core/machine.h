@@ -10,7 +10,8 @@
  *                                                        v                   FAULT
  *                                                     REJECTED
  *
- * Transitions, and the only function that performs each (BACKOFF and its kin: machine_fail and machine_fail_unverified):
+ * Transitions, and the only function that performs each (BACKOFF and its kin: machine_fail and
+ * machine_fail_unverified):
  *   LOAD     -> BLANK      [step_load]      no identity, and server, pin or token is missing
  *   LOAD     -> KEYGEN     [step_load]      provisioned, no key staged
  *   LOAD     -> CSR        [step_load]      a key is staged: the last life ended early
@@ -47,10 +48,12 @@
 
 #include "firmware/core/context.h"
 
-/* Run one step of the state that the context is in. Returns milliseconds until the next call is of use. */
+/* Run one step of the state that the context is in. Returns milliseconds until the next call is
+ * of use. */
 uint32_t machine_step(struct imprint *imprint);
 
-/* Continue (or begin) the enrollment from what flash holds. IMP_ERR_CONFIG_MISSING; IMP_ERR_CONFIG_NAME. */
+/* Continue (or begin) the enrollment from what flash holds. IMP_ERR_CONFIG_MISSING;
+ * IMP_ERR_CONFIG_NAME. */
 imp_err_t machine_resume(struct imprint *imprint);
 
 /* Prove the identity again. Only in ENROLLED. */

@@ -17,7 +17,9 @@ enum provision_tag {
     TAG_UNLOCK = 6
 };
 
-enum { FIELD_HEAD_BYTES = 3 };
+enum {
+    FIELD_HEAD_BYTES = 3
+};
 
 static bool is_letter_or_digit(char c)
 {
@@ -118,7 +120,8 @@ imp_err_t provision_set_route(struct provision *provision, const char *host, con
 {
     struct provision_route route = { 0 };
 
-    if (url_parse_ipv4(bytes_of_text(ipv4), route.address) || !copy_checked(route.host, sizeof route.host, host, ".-_")) {
+    if (url_parse_ipv4(bytes_of_text(ipv4), route.address) ||
+        !copy_checked(route.host, sizeof route.host, host, ".-_")) {
         return IMP_ERR_CONFIG_VALUE;
     }
     struct provision_route *place = route_for(provision, host);
@@ -145,7 +148,8 @@ imp_err_t provision_check_token(const char *token)
 }
 
 /* Append one field of two parts to `out`; returns the new length. */
-static size_t add_field(uint8_t *out, size_t at, enum provision_tag tag, struct bytes first, struct bytes second)
+static size_t add_field(uint8_t *out, size_t at, enum provision_tag tag, struct bytes first,
+                        struct bytes second)
 {
     const size_t len = first.len + second.len;
 
@@ -193,11 +197,13 @@ size_t provision_encode(const struct provision *provision, uint8_t out[PROVISION
     for (size_t i = 0; i < PROVISION_ROUTES_MAX; i++) {
         const struct provision_route *route = &provision->routes[i];
         if (route->host[0] != '\0') {
-            at = add_field(out, at, TAG_ROUTE, bytes_of(route->address, 4), bytes_of_text(route->host));
+            at = add_field(out, at, TAG_ROUTE, bytes_of(route->address, 4),
+                           bytes_of_text(route->host));
         }
     }
     if (provision->has_unlock) {
-        at = add_field(out, at, TAG_UNLOCK, bytes_of(provision->unlock, sizeof provision->unlock), none);
+        at = add_field(out, at, TAG_UNLOCK, bytes_of(provision->unlock, sizeof provision->unlock),
+                       none);
     }
     return at;
 }
@@ -229,7 +235,8 @@ static bool take_route(struct provision *provision, struct bytes value)
         struct provision_route *route = &provision->routes[i];
         if (route->host[0] == '\0' && value.len > 4) {
             memcpy(route->address, value.data, 4);
-            return take_text(route->host, sizeof route->host, bytes_of(value.data + 4, value.len - 4));
+            return take_text(route->host, sizeof route->host,
+                             bytes_of(value.data + 4, value.len - 4));
         }
     }
     return false;
@@ -249,7 +256,8 @@ static bool take_field(struct provision *provision, uint8_t tag, struct bytes va
     case TAG_ROUTE:
         return take_route(provision, value);
     case TAG_UNLOCK:
-        return take_exactly(provision->unlock, sizeof provision->unlock, value, &provision->has_unlock);
+        return take_exactly(provision->unlock, sizeof provision->unlock, value,
+                            &provision->has_unlock);
     default:
         return false;
     }
@@ -265,7 +273,8 @@ imp_err_t provision_decode(struct bytes record, struct provision *provision)
             memset(provision, 0, sizeof *provision);
             return IMP_ERR_STORE_FORMAT;
         }
-        record = bytes_of(record.data + FIELD_HEAD_BYTES + len, record.len - FIELD_HEAD_BYTES - len);
+        record =
+            bytes_of(record.data + FIELD_HEAD_BYTES + len, record.len - FIELD_HEAD_BYTES - len);
     }
     return 0;
 }

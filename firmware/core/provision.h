@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * provision.h -- what the operator gave, without secrets: its form in RAM and its record in flash.
+ * provision.h -- what the operator gave, without secrets: its form in RAM and its record in
+ * flash.
  *
- * The record is a run of fields: tag (1) | length (2, little-endian) | value. Unknown tags are kept out of RAM and
- * refused as IMP_ERR_STORE_FORMAT: they belong to a newer firmware. docs/SPEC.md lists the tags. */
+ * The record is a run of fields: tag (1) | length (2, little-endian) | value. Unknown tags are
+ * kept out of RAM and refused as IMP_ERR_STORE_FORMAT: they belong to a newer firmware.
+ * docs/SPEC.md lists the tags. */
 #ifndef FIRMWARE_CORE_PROVISION_H
 #define FIRMWARE_CORE_PROVISION_H
 
@@ -27,7 +29,7 @@ struct provision_route {
 
 /* All zero is "nothing provisioned". */
 struct provision {
-    struct url server;                             /* server.host empty: none. */
+    struct url server; /* server.host empty: none. */
     char name[CONFIG_NAME_CHARS_MAX + 1];
     char serial[PROVISION_SERIAL_CHARS_MAX + 1];
     bool has_pin;
@@ -45,7 +47,8 @@ imp_err_t provision_set_name(struct provision *provision, const char *name);
 imp_err_t provision_set_serial(struct provision *provision, const char *serial);
 imp_err_t provision_set_route(struct provision *provision, const char *host, const char *ipv4);
 
-/* 0 when `token` can be used: 1 to CONFIG_TOKEN_CHARS_MAX visible ASCII characters, no space. IMP_ERR_CONFIG_VALUE. */
+/* 0 when `token` can be used: 1 to CONFIG_TOKEN_CHARS_MAX visible ASCII characters, no space.
+ * IMP_ERR_CONFIG_VALUE. */
 imp_err_t provision_check_token(const char *token);
 
 /* Write the record to `out` (PROVISION_RECORD_BYTES_MAX bytes). Returns its length. */

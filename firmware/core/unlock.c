@@ -8,9 +8,12 @@
 #include "firmware/crypto/random.h"
 #include "firmware/secret.h"
 
-enum { SALT_BYTES = PROVISION_UNLOCK_BYTES - HASH_SHA256_BYTES };
+enum {
+    SALT_BYTES = PROVISION_UNLOCK_BYTES - HASH_SHA256_BYTES
+};
 
-static imp_err_t stretch(const char *secret, const uint8_t salt[SALT_BYTES], uint8_t hash[HASH_SHA256_BYTES])
+static imp_err_t stretch(const char *secret, const uint8_t salt[SALT_BYTES],
+                         uint8_t hash[HASH_SHA256_BYTES])
 {
     imp_err_t err = 0;
 

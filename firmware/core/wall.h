@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * wall.h -- what a device without a clock may believe about the date.
  *
- * The floor comes from signed facts only (build time, notBefore of our committed certificate): it proves "expired", never
- * "not yet valid". The estimate comes from a verified answer's Date or from the application, plus uptime: it times
- * renewal and warnings. Only a clock that was set (RTC, application) judges notBefore. */
+ * The floor comes from signed facts only (build time, notBefore of our committed certificate):
+ * it proves "expired", never "not yet valid". The estimate comes from a verified answer's Date
+ * or from the application, plus uptime: it times renewal and warnings. Only a clock that was set
+ * (RTC, application) judges notBefore. */
 #ifndef FIRMWARE_CORE_WALL_H
 #define FIRMWARE_CORE_WALL_H
 
@@ -16,10 +17,10 @@
 /* All fields are private. */
 struct wall {
     int64_t floor;
-    int64_t estimate;       /* At `estimate_ms` of uptime. */
+    int64_t estimate; /* At `estimate_ms` of uptime. */
     uint64_t estimate_ms;
     bool has_estimate;
-    bool was_set;           /* By RTC or application. */
+    bool was_set; /* By RTC or application. */
 };
 
 /* Nothing is known but the build time. */

@@ -6,9 +6,12 @@
 #include "firmware/bytes.h"
 #include "firmware/error.h"
 
-enum { HASH_SHA256_BYTES = 32 };
+enum {
+    HASH_SHA256_BYTES = 32
+};
 
-/* SHA-256 over the `count` views in `parts`, one after the other. Does not block; borrows. 0; IMP_ERR_CRYPTO_FAULT. */
+/* SHA-256 over the `count` views in `parts`, one after the other. Does not block; borrows. 0;
+ * IMP_ERR_CRYPTO_FAULT. */
 imp_err_t hash_sha256(const struct bytes parts[], size_t count, uint8_t digest[HASH_SHA256_BYTES]);
 
 #endif

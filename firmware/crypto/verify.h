@@ -35,10 +35,10 @@ struct crypto_public_key {
     struct bytes exponent; /* RSA: the same. */
 };
 
-/* Verify `signature` (ECDSA: DER; RSA: as long as the modulus) over `message`. `signature` must fit the key's type.
- * 0; IMP_ERR_CRYPTO_SIGNATURE; IMP_ERR_CRYPTO_UNSUPPORTED (not built in, or sizes outside RSA 2048 to 4096);
- * IMP_ERR_CRYPTO_MEMORY. At most one public-key operation. */
-imp_err_t crypto_verify(const struct crypto_public_key *key, enum crypto_signature algorithm, struct bytes message,
-                        struct bytes signature);
+/* Verify `signature` (ECDSA: DER; RSA: as long as the modulus) over `message`. `signature` must
+ * fit the key's type. 0; IMP_ERR_CRYPTO_SIGNATURE; IMP_ERR_CRYPTO_UNSUPPORTED (not built in, or
+ * sizes outside RSA 2048 to 4096); IMP_ERR_CRYPTO_MEMORY. At most one public-key operation. */
+imp_err_t crypto_verify(const struct crypto_public_key *key, enum crypto_signature algorithm,
+                        struct bytes message, struct bytes signature);
 
 #endif

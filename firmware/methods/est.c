@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * est.c -- the four phases of the `est` method.
  *
- * TRUST talks to a server that nobody has verified: it looks for the certificate whose SHA-256 is the operator's pin, in the
- * presented chain or in /cacerts, and carries nothing secret. When the pinned certificate is presented, the presented chain is
- * judged against it at once, so that a wrong name shows here; when it comes from /cacerts, the next connection judges. */
+ * TRUST talks to a server that nobody has verified: it looks for the certificate whose SHA-256
+ * is the operator's pin, in the presented chain or in /cacerts, and carries nothing secret. When
+ * the pinned certificate is presented, the presented chain is judged against it at once, so that
+ * a wrong name shows here; when it comes from /cacerts, the next connection judges. */
 #include "firmware/methods/est.h"
 
 #include <string.h>
@@ -15,18 +16,26 @@
 #include "firmware/secret.h"
 #include "firmware/text.h"
 
-#define EST_PATH "/.well-known/est"
+#define EST_PATH    "/.well-known/est"
 #define WHOAMI_PATH "/.well-known/imprint/whoami"
-#define PKCS7_TYPE "application/pkcs7-mime"
+#define PKCS7_TYPE  "application/pkcs7-mime"
 
-enum { REQUEST_BYTES = 1280 }; /* Head with the longest host, path and token, and the base64 of the longest CSR. */
+/* Head with the longest host, path and token, and the base64 of the longest CSR. */
+enum {
+    REQUEST_BYTES = 1280
+};
 
-enum step { STEP_BEGIN, STEP_CONNECT, STEP_ANSWER };
+enum step {
+    STEP_BEGIN,
+    STEP_CONNECT,
+    STEP_ANSWER
+};
 
-/* --- Requests ----------------------------------------------------------------------------------------------------- */
+/* --- Requests --------------------------------------------------------------------------------- */
 
 /* The request lies at the start of the free work memory while it is sent. */
-static struct text request_begin(struct enrollment *e, const char *verb, const char *path, const char *resource)
+static struct text request_begin(struct enrollment *e, const char *verb, const char *path,
+                                 const char *resource)
 {
     IMP_ASSERT(e->work_bytes > REQUEST_BYTES + e->body_at);
     struct text text = text_in((char *)e->work + e->body_at, REQUEST_BYTES);
@@ -49,7 +58,8 @@ static const char *est_path(const struct enrollment *e)
     return e->server->path[0] != '\0' ? e->server->path : EST_PATH;
 }
 
-/* A token of the form user:password goes as HTTP Basic (RFC 7617), any other as Bearer (RFC 6750). */
+/* A token of the form user:password goes as HTTP Basic (RFC 7617), any other as Bearer (RFC
+ * 6750). */
 static void request_add_token(struct text *text, struct bytes token)
 {
     char basic[BASE64_CHARS(CONFIG_TOKEN_CHARS_MAX)];
@@ -71,13 +81,15 @@ static void request_add_csr(struct text *text, struct bytes csr)
     char encoded[BASE64_CHARS(CONFIG_CSR_BYTES_MAX)];
     const size_t chars = base64_encode(csr, encoded);
 
-    text_add(text, "Content-Type: application/pkcs10\r\nContent-Transfer-Encoding: base64\r\nContent-Length: ");
+    text_add(
+        text,
+        "Content-Type: application/pkcs10\r\nContent-Transfer-Encoding: base64\r\nContent-Length: ");
     text_add_u64(text, chars);
     text_add(text, "\r\n\r\n");
     text_add_bytes(text, bytes_of(encoded, chars));
 }
 
-/* --- Answers ------------------------------------------------------------------------------------------------------ */
+/* --- Answers ---------------------------------------------------------------------------------- */
 
 /* A body is kept, base64 removed, only when it is the answer that was asked for. */
 static imp_err_t take_certs_body(void *context, struct bytes piece)
@@ -89,7 +101,8 @@ static imp_err_t take_certs_body(void *context, struct bytes piece)
         return 0;
     }
     const size_t at = e->body_at + REQUEST_BYTES + e->body_bytes;
-    const imp_err_t err = base64_decode(&e->base64, piece, e->work + at, e->work_bytes - at, &written);
+    const imp_err_t err =
+        base64_decode(&e->base64, piece, e->work + at, e->work_bytes - at, &written);
     e->body_bytes += written;
     return err == IMP_ERR_BUG_SPACE ? IMP_ERR_HTTP_BODY_TOO_LARGE : err;
 }
@@ -133,7 +146,8 @@ static int32_t answer(struct enrollment *e)
     const struct http1_head *head = &e->exchange.http.head;
     memcpy(e->request_id, head->request_id, sizeof e->request_id);
     trace_add(e->trace, IMPRINT_TRACE_HTTP, head->status, (int32_t)e->exchange.http.body_bytes);
-    trace_add(e->trace, IMPRINT_TRACE_REQUEST_ID, id_word(head->request_id, 0), id_word(head->request_id, 8));
+    trace_add(e->trace, IMPRINT_TRACE_REQUEST_ID, id_word(head->request_id, 0),
+              id_word(head->request_id, 8));
     e->foreign_code = head->status == 200 ? 0 : head->status;
     e->retry_after_s = head->has_retry_after ? head->retry_after_s : 0;
     if (e->is_verified && head->has_date) {
@@ -175,7 +189,8 @@ static imp_err_t refusal_of_status(uint16_t status)
     return status >= 400 && status < 500 ? IMP_ERR_EST_REFUSED : IMP_ERR_EST_SERVER;
 }
 
-/* 0 for a 200 answer, else the error that it means. A named reason counts only with a status that refuses. */
+/* 0 for a 200 answer, else the error that it means. A named reason counts only with a status
+ * that refuses. */
 static imp_err_t judge_head(const struct http1_head *head)
 {
     if (head->status == 200) {
@@ -184,7 +199,8 @@ static imp_err_t judge_head(const struct http1_head *head)
     if (head->status == 202) {
         return IMP_ERR_EST_PENDING;
     }
-    const imp_err_t named = head->status >= 400 && head->status < 500 && head->status != 429 ? named_refusal(head) : 0;
+    const imp_err_t named =
+        head->status >= 400 && head->status < 500 && head->status != 429 ? named_refusal(head) : 0;
     return named ? named : refusal_of_status(head->status);
 }
 
@@ -208,9 +224,10 @@ static imp_err_t read_certs(struct enrollment *e, struct certs *certs)
     return pkcs7_read_certs(der, certs->at, CONFIG_CHAIN_CERTS_MAX, &certs->count);
 }
 
-/* --- Connections -------------------------------------------------------------------------------------------------- */
+/* --- Connections ------------------------------------------------------------------------------ */
 
-static imp_err_t judge_server(struct enrollment *e, const struct bytes *presented, size_t count, const struct certs *anchors)
+static imp_err_t judge_server(struct enrollment *e, const struct bytes *presented, size_t count,
+                              const struct certs *anchors)
 {
     const struct chain_question question = {
         .presented = presented,
@@ -276,7 +293,7 @@ static int32_t connect_verified(struct enrollment *e)
     return result;
 }
 
-/* --- TRUST -------------------------------------------------------------------------------------------------------- */
+/* --- TRUST ------------------------------------------------------------------------------------ */
 
 /* The index of the certificate that the pin names, or -1. */
 static int find_pinned(const struct enrollment *e, const struct bytes *certs, size_t count)
@@ -306,7 +323,8 @@ static imp_err_t check_anchor(struct bytes der, bool is_leaf)
     return 0;
 }
 
-/* TRUST's verdict: provisional when the pinned certificate is not presented; else judged against it at once. */
+/* TRUST's verdict: provisional when the pinned certificate is not presented; else judged against
+ * it at once. */
 static imp_err_t trust_verdict(void *context, const struct bytes *certs, size_t count)
 {
     struct enrollment *e = context;
@@ -356,7 +374,8 @@ static imp_err_t trust_take_cacerts(struct enrollment *e)
     imp_err_t err = read_certs(e, &certs);
 
     if (err) {
-        return e->found.count > 0 ? 0 : err; /* The anchor was presented: a server without /cacerts will do. */
+        /* The anchor was presented: a server without /cacerts will do. */
+        return e->found.count > 0 ? 0 : err;
     }
     if (e->found.count == 0) {
         const int index = find_pinned(e, certs.at, certs.count);
@@ -404,7 +423,7 @@ static int32_t est_trust(struct enrollment *e)
     }
 }
 
-/* --- CONNECT and ENROLL ------------------------------------------------------------------------------------------- */
+/* --- CONNECT and ENROLL ----------------------------------------------------------------------- */
 
 static int32_t est_connect(struct enrollment *e)
 {
@@ -442,9 +461,10 @@ static int32_t est_enroll(struct enrollment *e)
     return result;
 }
 
-/* --- PROVE -------------------------------------------------------------------------------------------------------- */
+/* --- PROVE ------------------------------------------------------------------------------------ */
 
-/* A foreign EST server has no whoami: there the handshake with our certificate, which its answer completes, is the proof. */
+/* A foreign EST server has no whoami: there the handshake with our certificate, which its answer
+ * completes, is the proof. */
 static imp_err_t judge_proof(const struct http1_head *head)
 {
     const bool is_foreign = head->status == 404 && head->error_name[0] == '\0';

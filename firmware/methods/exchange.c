@@ -7,7 +7,10 @@
 #include "firmware/secret.h"
 
 /* Reads per step: an endless body must not keep the main loop from its other work. */
-enum { READ_BYTES = 256, READS_PER_STEP_MAX = 16 };
+enum {
+    READ_BYTES = 256,
+    READS_PER_STEP_MAX = 16
+};
 
 /* The connection failed: remember what the library called it, then close. Returns `err`. */
 static imp_err_t end_with(struct exchange *exchange, imp_err_t err)
@@ -40,7 +43,8 @@ static int32_t connect_network(struct exchange *exchange, uint64_t now_ms)
 
     if (err) {
         exchange->stream = NULL;
-        return is_network_absent(err) && now_ms < exchange->deadline_ms ? 0 : end_with(exchange, err);
+        return is_network_absent(err) && now_ms < exchange->deadline_ms ? 0
+                                                                        : end_with(exchange, err);
     }
     exchange->phase = EXCHANGE_CONNECTING;
     exchange->deadline_ms = now_ms + CONFIG_CONNECT_LIMIT_MS;
@@ -64,7 +68,8 @@ int32_t exchange_connect(struct exchange *exchange, uint64_t now_ms)
     return 1;
 }
 
-void exchange_ask(struct exchange *exchange, struct bytes request, http1_body_fn body, void *context, uint64_t now_ms)
+void exchange_ask(struct exchange *exchange, struct bytes request, http1_body_fn body,
+                  void *context, uint64_t now_ms)
 {
     IMP_ASSERT(exchange->phase == EXCHANGE_OPEN);
     IMP_ASSERT(request.len > 0);
@@ -77,17 +82,20 @@ void exchange_ask(struct exchange *exchange, struct bytes request, http1_body_fn
 static int32_t answer_send(struct exchange *exchange)
 {
     while (exchange->request.len > 0) {
-        const int32_t sent = tls_write(exchange->stream, exchange->request.data, exchange->request.len);
+        const int32_t sent =
+            tls_write(exchange->stream, exchange->request.data, exchange->request.len);
         if (sent <= 0) {
             return sent;
         }
-        exchange->request = bytes_of(exchange->request.data + sent, exchange->request.len - (size_t)sent);
+        exchange->request =
+            bytes_of(exchange->request.data + sent, exchange->request.len - (size_t)sent);
     }
     exchange->phase = EXCHANGE_RECEIVING;
     return 0;
 }
 
-/* Give one piece to the reader: 1 the answer is complete. Bytes after it are refused: nobody asked for them. */
+/* Give one piece to the reader: 1 the answer is complete. Bytes after it are refused: nobody
+ * asked for them. */
 static int32_t answer_feed(struct exchange *exchange, struct bytes piece)
 {
     size_t used;

@@ -3,7 +3,8 @@
  *
  *   idle -> network -> connecting -> open -> sending -> receiving -> open
  *
- * exchange_start .. exchange_connect until 1 .. exchange_ask .. exchange_answer until 1 .. (ask again) .. exchange_stop. */
+ * exchange_start .. exchange_connect until 1 .. exchange_ask .. exchange_answer until 1 .. (ask
+ * again) .. exchange_stop. */
 #ifndef FIRMWARE_METHODS_EXCHANGE_H
 #define FIRMWARE_METHODS_EXCHANGE_H
 
@@ -27,24 +28,26 @@ struct exchange {
     struct tls_stream *stream;
     enum exchange_phase phase;
     uint64_t deadline_ms;
-    struct bytes request;  /* What is left to send; the caller's memory. */
+    struct bytes request; /* What is left to send; the caller's memory. */
     struct http1 http;
-    int32_t foreign_code;  /* Of the failure that ended the connection, else 0. */
+    int32_t foreign_code; /* Of the failure that ended the connection, else 0. */
 };
 
-/* Begin a connection; does no network work yet. `params` is copied, what it points to must stay until exchange_stop
- * (the chain: until exchange_connect returned 1). */
+/* Begin a connection; does no network work yet. `params` is copied, what it points to must stay
+ * until exchange_stop (the chain: until exchange_connect returned 1). */
 void exchange_start(struct exchange *exchange, const struct tls_params *params, uint64_t now_ms);
 
-/* 1 connected and verified; 0 not yet; IMP_ERR_NET_*, IMP_ERR_TLS_* or the verdict's error: the connection is over. */
+/* 1 connected and verified; 0 not yet; IMP_ERR_NET_*, IMP_ERR_TLS_* or the verdict's error: the
+ * connection is over. */
 int32_t exchange_connect(struct exchange *exchange, uint64_t now_ms);
 
-/* Begin sending `request` (head and body as they go over the wire; the caller keeps it until exchange_answer returned
- * non-zero). Pieces of the answer's body go to `body`. */
-void exchange_ask(struct exchange *exchange, struct bytes request, http1_body_fn body, void *context, uint64_t now_ms);
+/* Begin sending `request` (head and body as they go over the wire; the caller keeps it until
+ * exchange_answer returned non-zero). Pieces of the answer's body go to `body`. */
+void exchange_ask(struct exchange *exchange, struct bytes request, http1_body_fn body,
+                  void *context, uint64_t now_ms);
 
-/* 1 the answer is complete: see http.head; 0 not yet; IMP_ERR_NET_*, IMP_ERR_TLS_*, IMP_ERR_HTTP_* or what `body`
- * returned: the connection is over. */
+/* 1 the answer is complete: see http.head; 0 not yet; IMP_ERR_NET_*, IMP_ERR_TLS_*,
+ * IMP_ERR_HTTP_* or what `body` returned: the connection is over. */
 int32_t exchange_answer(struct exchange *exchange, uint64_t now_ms);
 
 /* Close the connection, whatever its phase. Idempotent. */

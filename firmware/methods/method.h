@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * method.h -- the seam between the machine and a way to enroll.
  *
- * The core lends what a method needs and keeps what it leaves; a method never sees store or HAL. Each step function is
- * called until it returns non-zero: 1 finished, 0 call again, < 0 the error. `step` is 0 at the first call of a phase; the
- * method counts it on as it likes. The connection of `connect` is the one `enroll` uses. */
+ * The core lends what a method needs and keeps what it leaves; a method never sees store or HAL.
+ * Each step function is called until it returns non-zero: 1 finished, 0 call again, < 0 the
+ * error. `step` is 0 at the first call of a phase; the method counts it on as it likes. The
+ * connection of `connect` is the one `enroll` uses. */
 #ifndef FIRMWARE_METHODS_METHOD_H
 #define FIRMWARE_METHODS_METHOD_H
 
@@ -17,7 +18,9 @@
 #include "firmware/trace.h"
 #include "firmware/trust/chain.h"
 
-enum { ENROLLMENT_PIN_BYTES = 32 };
+enum {
+    ENROLLMENT_PIN_BYTES = 32
+};
 
 /* A certificate list that one verdict or one answer brought; views. */
 struct certs {
@@ -29,14 +32,14 @@ struct certs {
 struct enrollment {
     /* Lent by the core; fixed during a phase. */
     const struct url *server;
-    const uint8_t *pin;          /* ENROLLMENT_PIN_BYTES. */
-    struct bytes csr;            /* DER; CONNECT and ENROLL. */
-    struct bytes token;          /* Secret; in ENROLL until the request is built, else empty. */
-    struct bytes chain;          /* Our committed chain; PROVE. */
+    const uint8_t *pin; /* ENROLLMENT_PIN_BYTES. */
+    struct bytes csr;   /* DER; CONNECT and ENROLL. */
+    struct bytes token; /* Secret; in ENROLL until the request is built, else empty. */
+    struct bytes chain; /* Our committed chain; PROVE. */
     struct chain_time time;
-    struct certs anchors;        /* Empty in TRUST. */
-    struct certs issuers;        /* Intermediate CAs kept beside the anchors; no trust in them. */
-    uint8_t *work;               /* Free memory behind the anchors. */
+    struct certs anchors; /* Empty in TRUST. */
+    struct certs issuers; /* Intermediate CAs kept beside the anchors; no trust in them. */
+    uint8_t *work;        /* Free memory behind the anchors. */
     size_t work_bytes;
     struct trace *trace;
     uint64_t now_ms;
@@ -45,15 +48,16 @@ struct enrollment {
     uint8_t step;
     struct exchange exchange;
     struct base64_decoder base64;
-    size_t body_at;              /* Where in `work` the body under way goes. */
+    size_t body_at; /* Where in `work` the body under way goes. */
     size_t body_bytes;
 
     /* Left by the method. */
-    struct certs found;          /* TRUST: the anchor, then issuers. ENROLL: what the server issued. Views into `work`. */
-    bool is_verified;            /* The connection in use passed the verdict against our anchors. */
+    /* TRUST: the anchor, then issuers. ENROLL: what the server issued. Views into `work`. */
+    struct certs found;
+    bool is_verified; /* The connection in use passed the verdict against our anchors. */
     bool not_before_unchecked;
     bool has_date;
-    int64_t date;                /* Of the last answer on a verified connection. */
+    int64_t date; /* Of the last answer on a verified connection. */
     uint32_t retry_after_s;
     int32_t foreign_code;
     char request_id[33];
@@ -63,7 +67,8 @@ struct method {
     const char *name;
     uint8_t number; /* In the identity record; never used again. */
 
-    /* Find the anchor that the operator's pin names; a connection of its own that carries nothing secret. */
+    /* Find the anchor that the operator's pin names; a connection of its own that carries
+     * nothing secret. */
     int32_t (*trust)(struct enrollment *enrollment);
 
     /* Connect to the server, verdict against the anchors. */
@@ -75,7 +80,8 @@ struct method {
     /* Show the committed identity to the server; a connection of its own. */
     int32_t (*prove)(struct enrollment *enrollment);
 
-    /* End any connection and wipe what was secret. Called when a phase ends, however it ends. Idempotent. */
+    /* End any connection and wipe what was secret. Called when a phase ends, however it ends.
+     * Idempotent. */
     void (*stop)(struct enrollment *enrollment);
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_authority_http.c -- the authority's reader of HTTP requests: strict, and never past its input.
+ * test_authority_http.c -- the authority's reader of HTTP requests: strict, and never past its
+ * input.
  *
  * needs: imprint-authority-parts */
 #include <setjmp.h>
@@ -106,7 +107,8 @@ static void lengths_have_a_limit_and_no_overflow(void **state)
         REFUSAL_LENGTH_REQUIRED);
 }
 
-/* Under the sanitizers this finds any read past the end: each cut is in a block of its exact size. */
+/* Under the sanitizers this finds any read past the end: each cut is in a block of its exact
+ * size. */
 static void every_cut_is_read_without_going_past_it(void **state)
 {
     static const char whole[] = "POST /a?b HTTP/1.1\r\nHost: x\r\nAuthorization: Basic Zg==\r\n"

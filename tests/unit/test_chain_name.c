@@ -166,7 +166,7 @@ static const struct {
 
     /* Names of kinds that are not constrained pass; constraints of kinds that we don't evaluate
      * refuse. */
-    { "permitted;DNS:example", "DNS:ca.example,URI:https://x.other", true },
+    { "permitted;DNS:example", "DNS:ca.example,URI:https://other.example", true },
     { "permitted;email:example", "DNS:ca.example", false },
     { "excluded;email:example", "DNS:ca.example", false },
     { "excluded;URI:example", "DNS:ca.example", false },

@@ -26,7 +26,8 @@ static struct {
     volatile uint64_t ms; /* Written by the tick only. */
 } systick;
 
-/* The counter's rate, by the core clock: SysTick counts core cycles down, here without interrupt. */
+/* The counter's rate, by the core clock: SysTick counts core cycles down, here without
+ * interrupt. */
 static uint32_t measure_counts_per_ms(uint32_t core_hz)
 {
     const uint32_t cycles_per_ms = core_hz / TICKS_PER_SECOND;

@@ -20,8 +20,8 @@
 
 enum {
     LINE_BYTES_MAX = 4096,
-    PATTERN_BYTES = 600,  /* More than two pages of the flash. */
-    PATTERN_OFFSET = 250  /* And across a page's end. */
+    PATTERN_BYTES = 600, /* More than two pages of the flash. */
+    PATTERN_OFFSET = 250 /* And across a page's end. */
 };
 
 static uint64_t flood_ms;
