@@ -198,6 +198,20 @@ static imp_err_t prove_key(const struct store *store, const struct draft *draft,
                       draft->clear[draft->count - 1].data, wrapped);
 }
 
+/* The log ends at `offset`: nothing lies there, or what is seen to be torn. On flash that was never
+ * erased there may be something else, which would stop the next store_open. */
+static imp_err_t check_end(const struct store *store, uint32_t offset)
+{
+    const struct slot slot = { .index = store->live_slot, .generation = store->generation };
+    struct record record;
+    const imp_err_t err = scan_record(store, &slot, offset, &record);
+
+    if (err) {
+        return err;
+    }
+    return record.state == RECORD_END || record.state == RECORD_TORN ? 0 : IMP_ERR_STORE_READ_BACK;
+}
+
 /* What was written is judged as the next store_open will judge it. */
 static imp_err_t check_record(const struct store *store, uint32_t offset, const struct draft *draft)
 {
@@ -215,7 +229,7 @@ static imp_err_t check_record(const struct store *store, uint32_t offset, const 
     if (err == 0 && draft->from == NULL && draft->flags == RECORD_FLAG_KEY) {
         err = prove_key(store, draft, &record);
     }
-    return err;
+    return err ? err : check_end(store, record.next);
 }
 
 /* Find what is to be copied, and make sure that it is still what it was: a new CRC must not
@@ -397,6 +411,9 @@ static imp_err_t fill_target(struct store *next, const struct store *from, struc
     }
     if (err == 0 && draft != NULL) {
         err = write_record(next, draft);
+    }
+    if (err == 0) {
+        err = check_end(next, next->next_offset);
     }
     if (err == 0) {
         err = write_slot_marker(next, next->live_slot, SLOT_MARKER_LIVE);

@@ -153,6 +153,46 @@ static void a_first_record_cut_short_leaves_a_blank_store_that_takes_the_next(vo
     }
 }
 
+/* Flash that its maker or an earlier firmware did not leave erased: it only looks so where a slot begins. */
+static void what_lies_behind_a_record_does_not_stop_the_log(void **state)
+{
+    const uint32_t bytes[] = { 8, 3000 };
+    struct store_bench bench;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++) {
+        bench_open(&bench, "nor-4k");
+        const uint32_t behind = layout_slot_records(&bench.flash.flash) +
+                                layout_record_bytes(&bench.flash.flash, bytes[i], 0);
+        memset(bench.flash.cells + behind, 0x00, 64);
+        char text[3001];
+        memset(text, 'x', bytes[i]);
+        text[bytes[i]] = '\0';
+        assert_int_equal(bench_reopen(&bench), 0);
+        assert_int_equal(bench_append(&bench, STORE_PROVISION, text), 0);
+        assert_int_equal(bench_reopen(&bench), 0);
+        bench_expect(&bench, STORE_PROVISION, text);
+        bench_close(&bench);
+    }
+}
+
+static void erasing_a_damaged_store_does_not_trust_a_slot_that_only_begins_erased(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    bench_open(&bench, "nor-4k");
+    assert_int_equal(bench_append(&bench, STORE_PROVISION, "server"), 0);
+    const uint32_t records = layout_slot_records(&bench.flash.flash);
+    memset(bench.flash.cells + bench.store.slot_bytes + records, 0x00, 64);
+    bench.flash.cells[records] ^= 1;
+    assert_int_equal(bench_reopen(&bench), IMP_ERR_STORE_DAMAGED);
+    assert_int_equal(store_erase(&bench.store, &bench.flash.flash), 0);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_PROVISION, NULL);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +202,8 @@ int main(void)
         cmocka_unit_test(a_live_slot_with_fewer_records_than_it_began_with_is_damaged),
         cmocka_unit_test(a_new_slot_that_was_being_erased_does_not_hide_the_old_one),
         cmocka_unit_test(a_first_record_cut_short_leaves_a_blank_store_that_takes_the_next),
+        cmocka_unit_test(what_lies_behind_a_record_does_not_stop_the_log),
+        cmocka_unit_test(erasing_a_damaged_store_does_not_trust_a_slot_that_only_begins_erased),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
