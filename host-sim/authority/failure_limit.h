@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * failure_limit.h -- how often one address may present a token that does not exist.
  *
- * A token can't be guessed; what guesses cost is our time. Past the limit an address is told to come
- * back later, and its connection ends, so that the next guess costs it a handshake. Requests that
- * succeed, and refusals of tokens that do exist, are never limited: a factory line shares its address
- * with its one broken unit.
- */
+ * A token can't be guessed; what guesses cost is our time. Past the limit an address is told to
+ * come back later, and its connection ends, so that the next guess costs it a handshake.
+ * Requests that succeed, and refusals of tokens that do exist, are never limited: a factory line
+ * shares its address with its one broken unit. */
 #ifndef IMPRINT_AUTHORITY_FAILURE_LIMIT_H
 #define IMPRINT_AUTHORITY_FAILURE_LIMIT_H
 
