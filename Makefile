@@ -12,7 +12,7 @@ build  = cmake -S . -B build/$(1) -G Ninja -DWERROR=$(WERROR) $(2) >/dev/null &&
 folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
 image  = build/$(folder)/imprint.elf
 
-.PHONY: all demo test interop fuzz coverage host size bench lint flash setup clean help build-host build-tests build-full build-small
+.PHONY: all demo test interop sabotage fuzz coverage host size bench lint flash setup clean help build-host build-tests build-full build-small
 
 all: setup ## build one board: BOARD=sf2-som METHODS=est|all PROFILE=dev|release TLS12=on|off
 	@$(call build,$(folder),-DBOARD=$(BOARD) -DMETHODS=$(METHODS) -DPROFILE=$(PROFILE) -DTLS12=$(TLS12))
@@ -26,6 +26,9 @@ test: build-tests build-full build-small ## build everything, run every test tha
 interop: build-tests ## clients and servers that we did not write: strongSwan, curl and openssl, estserver
 	@setup/setup.sh interop || echo "interop: going on with what is here"
 	@bash tests/interop/run.sh
+
+sabotage: setup ## take each guard away and see its test fail; SABOTAGE=name for one
+	@tests/sabotage/run.py $(SABOTAGE)
 
 fuzz: ## feed every parser, the verdict and the store for SECONDS each
 	@setup/setup.sh fuzz
