@@ -68,8 +68,10 @@ int hal_console_read(void)
     if (uart.written == uart.taken) {
         return -1;
     }
-    const int byte = uart.ring[uart.taken % sizeof uart.ring];
+    const uint32_t at = uart.taken % sizeof uart.ring;
+    const int byte = uart.ring[at];
 
+    uart.ring[at] = 0; /* It may have been a secret's. */
     uart.taken++;
     if (uart.full && uart.written - uart.taken <= sizeof uart.ring / 2) {
         uart.full = false;
