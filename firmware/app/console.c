@@ -120,8 +120,9 @@ void console_poll(struct console *console, struct imprint *imprint, uint64_t now
             drop_last(console);
         } else if (c == KEY_CONTROL_U || c == KEY_CONTROL_C) {
             drop_line(console);
-        } else if (c >= ' ' && c <= '~') {
-            take_character(console, (char)c);
+        } else if (c == '\t' || (c >= ' ' && c <= '~')) {
+            /* A tab parts words as a blank does: what follows one must be masked, too. */
+            take_character(console, c == '\t' ? ' ' : (char)c);
         }
     }
 }

@@ -169,7 +169,7 @@ imp_err_t imprint_set_token(struct imprint *imprint, const char *token)
     imp_err_t err = check_change(imprint);
 
     if (err == 0) {
-        err = provision_check_token(token);
+        err = provision_check_token(bytes_of_text(token));
     }
     if (err == 0) {
         err = store_append_secret(&imprint->store, STORE_TOKEN, NULL, 0, bytes_of_text(token));

@@ -50,6 +50,9 @@ static imp_err_t load_seal_token(struct imprint *imprint)
         return IMP_ERR_STORE_FORMAT;
     }
     err = store_read(&imprint->store, STORE_TOKEN_CLEAR, 0, token, bytes);
+    if (err == 0 && provision_check_token(bytes_of(token, bytes))) {
+        err = IMP_ERR_STORE_FORMAT; /* It would go into a request head as it is. */
+    }
     if (err == 0) {
         err = store_append_secret(&imprint->store, STORE_TOKEN, NULL, 0, bytes_of(token, bytes));
     }

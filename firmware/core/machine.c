@@ -213,7 +213,9 @@ static uint32_t step_load(struct imprint *imprint)
         err = load_all(imprint);
     }
     if (err) {
-        machine_fail(imprint, err);
+        /* Whatever its class: nothing may go on over records that were not read. */
+        note_error(imprint, err);
+        machine_goto(imprint, IMPRINT_FAULT, err);
         return IDLE_MS;
     }
     if (imprint->identity.is_present) {

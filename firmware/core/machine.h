@@ -17,6 +17,7 @@
  *   LOAD     -> CSR        [step_load]      a key is staged: the last life ended early
  *   LOAD     -> PROVE      [step_load]      an identity is committed whose staged key is still there: not proved yet
  *   LOAD     -> ENROLLED   [step_load]      an identity is committed and was proved
+ *   LOAD     -> FAULT      [step_load]      the noise source, the store or a sealed key failed
  *   BLANK    -> KEYGEN/CSR [machine_resume] `enroll` was asked for
  *   KEYGEN   -> CSR        [step_keygen]    the key is staged in flash and was read back
  *   CSR      -> TRUST      [step_csr]       no anchors are staged

@@ -21,25 +21,30 @@ enum {
     FIELD_HEAD_BYTES = 3
 };
 
+/* What a name, a serial number and a routed host may have beside letters and digits. */
+#define NAME_MARKS   "._:-"
+#define SERIAL_MARKS "-"
+#define HOST_MARKS   ".-"
+
 static bool is_letter_or_digit(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* Copy `text` when it has 1 to cap-1 characters, each a letter, a digit or one of `also`. */
-static bool copy_checked(char *out, size_t cap, const char *text, const char *also)
+static bool copy_checked(char *out, size_t cap, struct bytes text, const char *also)
 {
-    const size_t len = strlen(text);
-
-    if (len == 0 || len >= cap) {
+    if (text.len == 0 || text.len >= cap) {
         return false;
     }
-    for (size_t i = 0; i < len; i++) {
-        if (!is_letter_or_digit(text[i]) && strchr(also, text[i]) == NULL) {
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = (char)text.data[i];
+        if (!is_letter_or_digit(c) && (c == '\0' || strchr(also, c) == NULL)) {
             return false;
         }
     }
-    memcpy(out, text, len + 1);
+    memcpy(out, text.data, text.len);
+    out[text.len] = '\0';
     return true;
 }
 
@@ -80,24 +85,17 @@ imp_err_t provision_set_pin(struct provision *provision, const char *fingerprint
 
 imp_err_t provision_set_name(struct provision *provision, const char *name)
 {
-    char checked[sizeof provision->name];
-
-    if (!copy_checked(checked, sizeof checked, name, "._:-")) {
-        return IMP_ERR_CONFIG_NAME;
-    }
-    memcpy(provision->name, checked, sizeof checked);
-    return 0;
+    return copy_checked(provision->name, sizeof provision->name, bytes_of_text(name), NAME_MARKS)
+               ? 0
+               : IMP_ERR_CONFIG_NAME;
 }
 
 imp_err_t provision_set_serial(struct provision *provision, const char *serial)
 {
-    char checked[sizeof provision->serial];
-
-    if (!copy_checked(checked, sizeof checked, serial, "-")) {
-        return IMP_ERR_CONFIG_VALUE;
-    }
-    memcpy(provision->serial, checked, sizeof checked);
-    return 0;
+    return copy_checked(provision->serial, sizeof provision->serial, bytes_of_text(serial),
+                        SERIAL_MARKS)
+               ? 0
+               : IMP_ERR_CONFIG_VALUE;
 }
 
 /* The route for `host`, else a free one, else NULL. */
@@ -121,7 +119,7 @@ imp_err_t provision_set_route(struct provision *provision, const char *host, con
     struct provision_route route = { 0 };
 
     if (url_parse_ipv4(bytes_of_text(ipv4), route.address) ||
-        !copy_checked(route.host, sizeof route.host, host, ".-_")) {
+        !copy_checked(route.host, sizeof route.host, bytes_of_text(host), HOST_MARKS)) {
         return IMP_ERR_CONFIG_VALUE;
     }
     struct provision_route *place = route_for(provision, host);
@@ -132,15 +130,13 @@ imp_err_t provision_set_route(struct provision *provision, const char *host, con
     return 0;
 }
 
-imp_err_t provision_check_token(const char *token)
+imp_err_t provision_check_token(struct bytes token)
 {
-    const size_t len = strlen(token);
-
-    if (len == 0 || len > CONFIG_TOKEN_CHARS_MAX) {
+    if (token.len == 0 || token.len > CONFIG_TOKEN_CHARS_MAX) {
         return IMP_ERR_CONFIG_VALUE;
     }
-    for (size_t i = 0; i < len; i++) {
-        if (token[i] <= ' ' || token[i] > '~') {
+    for (size_t i = 0; i < token.len; i++) {
+        if (token.data[i] <= ' ' || token.data[i] > '~') {
             return IMP_ERR_CONFIG_VALUE;
         }
     }
@@ -208,17 +204,6 @@ size_t provision_encode(const struct provision *provision, uint8_t out[PROVISION
     return at;
 }
 
-/* Copy a text field, which must be shorter than `cap`. */
-static bool take_text(char *out, size_t cap, struct bytes value)
-{
-    if (value.len == 0 || value.len >= cap) {
-        return false;
-    }
-    memcpy(out, value.data, value.len);
-    out[value.len] = '\0';
-    return true;
-}
-
 static bool take_exactly(uint8_t *out, size_t len, struct bytes value, bool *has)
 {
     if (value.len != len) {
@@ -235,8 +220,8 @@ static bool take_route(struct provision *provision, struct bytes value)
         struct provision_route *route = &provision->routes[i];
         if (route->host[0] == '\0' && value.len > 4) {
             memcpy(route->address, value.data, 4);
-            return take_text(route->host, sizeof route->host,
-                             bytes_of(value.data + 4, value.len - 4));
+            return copy_checked(route->host, sizeof route->host,
+                                bytes_of(value.data + 4, value.len - 4), HOST_MARKS);
         }
     }
     return false;
@@ -250,9 +235,9 @@ static bool take_field(struct provision *provision, uint8_t tag, struct bytes va
     case TAG_PIN:
         return take_exactly(provision->pin, sizeof provision->pin, value, &provision->has_pin);
     case TAG_NAME:
-        return take_text(provision->name, sizeof provision->name, value);
+        return copy_checked(provision->name, sizeof provision->name, value, NAME_MARKS);
     case TAG_SERIAL:
-        return take_text(provision->serial, sizeof provision->serial, value);
+        return copy_checked(provision->serial, sizeof provision->serial, value, SERIAL_MARKS);
     case TAG_ROUTE:
         return take_route(provision, value);
     case TAG_UNLOCK:

@@ -49,7 +49,7 @@ imp_err_t provision_set_route(struct provision *provision, const char *host, con
 
 /* 0 when `token` can be used: 1 to CONFIG_TOKEN_CHARS_MAX visible ASCII characters, no space.
  * IMP_ERR_CONFIG_VALUE. */
-imp_err_t provision_check_token(const char *token);
+imp_err_t provision_check_token(struct bytes token);
 
 /* Write the record to `out` (PROVISION_RECORD_BYTES_MAX bytes). Returns its length. */
 size_t provision_encode(const struct provision *provision, uint8_t out[PROVISION_RECORD_BYTES_MAX]);

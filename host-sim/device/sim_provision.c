@@ -146,7 +146,7 @@ int sim_provision_store(const struct cli_args *args, struct store *store,
     if (code) {
         return code;
     }
-    if (token != NULL && provision_check_token(token) != 0) {
+    if (token != NULL && provision_check_token(bytes_of_text(token)) != 0) {
         return refuse_value(args, "token", IMP_ERR_CONFIG_VALUE);
     }
     err = write_record(store, &before, &after);

@@ -123,10 +123,18 @@ static void control_u_and_control_c_drop_the_line(void **state)
     }
 }
 
+static void a_tab_parts_words_and_what_follows_is_masked(void **state)
+{
+    (void)state;
+    type("config\ttoken\tsecret");
+    assert_string_equal(board_double.output, "config token ******");
+    assert_string_equal(console.line, "config token secret");
+}
+
 static void other_control_and_eight_bit_characters_are_ignored(void **state)
 {
     (void)state;
-    type("st\x1B\x01\tat\xC3\xA4us\r");
+    type("st\x1B\x01\x0Bat\xC3\xA4us\r");
     assert_true(printed("state: BLANK"));
     assert_false(printed("\x1B"));
 }
@@ -340,6 +348,7 @@ int main(void)
         TEST(what_is_typed_is_echoed),
         TEST(backspace_and_delete_take_the_last_character),
         TEST(control_u_and_control_c_drop_the_line),
+        TEST(a_tab_parts_words_and_what_follows_is_masked),
         TEST(other_control_and_eight_bit_characters_are_ignored),
         TEST(the_longest_line_is_taken_and_a_longer_one_refused_whole),
         TEST(an_over_long_line_stays_refused_when_it_is_shortened),

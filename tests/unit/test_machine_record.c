@@ -48,6 +48,7 @@ static void a_record_of_a_newer_firmware_stops_before_anything_is_sent(void **st
         { STORE_PROVISION, long_provision, sizeof long_provision, IMP_ERR_STORE_FORMAT },
         { STORE_TOKEN_CLEAR, long_token, sizeof long_token, IMP_ERR_STORE_FORMAT },
         { STORE_TOKEN_CLEAR, "", 0, IMP_ERR_STORE_FORMAT },
+        { STORE_TOKEN_CLEAR, "t\r\nX-Evil: 1", 12, IMP_ERR_STORE_FORMAT },
         { STORE_IDENTITY, "\x02", 1, IMP_ERR_STORE_DAMAGED },
         { STORE_IDENTITY, newer_identity, sizeof newer_identity, IMP_ERR_STORE_FORMAT },
     };

@@ -233,16 +233,16 @@ static void a_token_is_visible_ascii_of_bounded_length(void **state)
     char token[CONFIG_TOKEN_CHARS_MAX + 2];
 
     (void)state;
-    assert_int_equal(provision_check_token("!"), 0);
-    assert_int_equal(provision_check_token("~user:pass/word+=~"), 0);
+    assert_int_equal(provision_check_token(bytes_of_text("!")), 0);
+    assert_int_equal(provision_check_token(bytes_of_text("~user:pass/word+=~")), 0);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(provision_check_token(bad[i]), IMP_ERR_CONFIG_VALUE);
+        assert_int_equal(provision_check_token(bytes_of_text(bad[i])), IMP_ERR_CONFIG_VALUE);
     }
     memset(token, 't', sizeof token);
     token[CONFIG_TOKEN_CHARS_MAX + 1] = '\0';
-    assert_int_equal(provision_check_token(token), IMP_ERR_CONFIG_VALUE);
+    assert_int_equal(provision_check_token(bytes_of_text(token)), IMP_ERR_CONFIG_VALUE);
     token[CONFIG_TOKEN_CHARS_MAX] = '\0';
-    assert_int_equal(provision_check_token(token), 0);
+    assert_int_equal(provision_check_token(bytes_of_text(token)), 0);
 }
 
 /* --- The record ------------------------------------------------------------------------------- */
@@ -373,6 +373,16 @@ static void a_record_that_is_not_ours_is_refused_whole(void **state)
         { "value cut", "\x03\x02\x00n", 4 },
         { "length far outside", "\x03\xFF\xFFn", 4 },
         { "empty name", "\x03\x00\x00", 3 },
+        { "a name with a line end", "\x03\x04\x00n\r\nx", 7 },
+        { "a name with a NUL", "\x03\x03\x00n\x00x", 6 },
+        { "a serial with a blank",
+          "\x04\x03\x00"
+          "1 2",
+          6 },
+        { "a route to a name with a blank",
+          "\x05\x07\x00\x0A\x00\x02\x02"
+          "a b",
+          10 },
         { "bad URL",
           "\x01\x03\x00"
           "a b",
