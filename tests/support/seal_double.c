@@ -20,6 +20,7 @@ static struct {
     uint64_t random;
     uint8_t unit;
     imp_err_t failure;
+    bool is_spoiling;
     bool is_present[KEY_SLOT_COUNT];
     uint8_t scalars[KEY_SLOT_COUNT][SEAL_DOUBLE_SCALAR_BYTES];
     EVP_CIPHER_CTX *cipher;
@@ -121,6 +122,11 @@ void seal_double_fail(imp_err_t err)
     device.failure = err;
 }
 
+void seal_double_spoil_wrap(void)
+{
+    device.is_spoiling = true;
+}
+
 const uint8_t *seal_double_scalar(enum key_slot slot)
 {
     must(device.is_present[slot]);
@@ -190,8 +196,12 @@ imp_err_t key_wrap(enum key_slot slot, struct bytes bound_to, uint8_t wrapped[KE
     if (!device.is_present[slot]) {
         return IMP_ERR_KEY_SLOT;
     }
-    return close_for(PURPOSE_KEY, bound_to,
-                     bytes_of(device.scalars[slot], sizeof device.scalars[slot]), wrapped);
+    const struct bytes scalar = bytes_of(device.scalars[slot], sizeof device.scalars[slot]);
+    const imp_err_t err = close_for(PURPOSE_KEY, bound_to, scalar, wrapped);
+
+    wrapped[20] ^= device.is_spoiling;
+    device.is_spoiling = false;
+    return err;
 }
 
 imp_err_t key_unwrap(enum key_slot slot, struct bytes bound_to,

@@ -26,6 +26,9 @@ void seal_double_unit(uint8_t unit);
 /* The next seal_close, seal_move or key_wrap returns `err`. */
 void seal_double_fail(imp_err_t err);
 
+/* The next key_wrap gives something that does not load again. */
+void seal_double_spoil_wrap(void);
+
 /* The private key in `slot`, to look for it where it must not be. The slot must hold one. */
 const uint8_t *seal_double_scalar(enum key_slot slot);
 

@@ -161,6 +161,21 @@ static void a_key_is_wrapped_moves_and_loads_again(void **state)
     on_every_flash(check_key);
 }
 
+static void a_wrapped_key_that_does_not_load_is_never_committed(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    bench_open(&bench, "nor-4k");
+    assert_int_equal(key_generate(KEY_SLOT_STAGED), 0);
+    seal_double_spoil_wrap();
+    assert_int_equal(store_append_key(&bench.store, STORE_STAGED_KEY, NULL, 0, KEY_SLOT_STAGED),
+                     IMP_ERR_SEAL_OPEN);
+    assert_int_equal(bench_reopen(&bench), 0);
+    assert_false(store_has(&bench.store, STORE_STAGED_KEY));
+    bench_close(&bench);
+}
+
 static void a_seal_that_fails_changes_nothing(void **state)
 {
     struct store_bench bench;
@@ -319,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_read_outside_of_the_clear_part_is_refused),
         cmocka_unit_test(a_secret_is_sealed_moves_and_opens_on_its_own_unit_only),
         cmocka_unit_test(a_key_is_wrapped_moves_and_loads_again),
+        cmocka_unit_test(a_wrapped_key_that_does_not_load_is_never_committed),
         cmocka_unit_test(a_seal_that_fails_changes_nothing),
         cmocka_unit_test(what_is_too_large_is_refused_and_the_store_goes_on),
         cmocka_unit_test(

@@ -202,6 +202,22 @@ static void a_record_of_an_earlier_life_of_the_slot_is_not_ours(void **state)
     bench_close(&bench);
 }
 
+static void a_record_whose_sequence_goes_back_is_damage(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    bench_open(&bench, "nor-4k");
+    const uint32_t first = first_record(&bench, 0);
+
+    assert_int_equal(bench_append(&bench, STORE_IDENTITY, "old"), 0);
+    const uint32_t record_bytes = bench.store.next_offset - first;
+    assert_int_equal(bench_append(&bench, STORE_IDENTITY, "new"), 0);
+    memcpy(bench.flash.cells + bench.store.next_offset, bench.flash.cells + first, record_bytes);
+    assert_int_equal(bench_reopen(&bench), IMP_ERR_STORE_DAMAGED);
+    bench_close(&bench);
+}
+
 /* --- What others wrote ---------------------------------------------------------------------- */
 
 static void a_newer_format_and_another_geometry_are_named(void **state)
@@ -419,6 +435,7 @@ int main(void)
         cmocka_unit_test(an_old_slot_replayed_never_wins_while_the_new_one_is_intact),
         cmocka_unit_test(a_secret_is_bound_to_its_slot_and_its_generation),
         cmocka_unit_test(a_record_of_an_earlier_life_of_the_slot_is_not_ours),
+        cmocka_unit_test(a_record_whose_sequence_goes_back_is_damage),
         cmocka_unit_test(a_newer_format_and_another_geometry_are_named),
         cmocka_unit_test(a_record_of_an_unknown_type_is_a_newer_format),
         cmocka_unit_test(a_flash_that_does_not_fit_is_refused),
