@@ -134,7 +134,7 @@ static void a_tab_parts_words_and_what_follows_is_masked(void **state)
 static void other_control_and_eight_bit_characters_are_ignored(void **state)
 {
     (void)state;
-    type("st\x1B\x01\x0Bat\xC3\xA4us\r");
+    type("st\x1B\x01\vat\xC3\xA4us\r");
     assert_true(printed("state: BLANK"));
     assert_false(printed("\x1B"));
 }
