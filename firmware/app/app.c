@@ -16,6 +16,10 @@
 #include "hal/hal_unit.h"
 #include "port/port.h"
 
+enum {
+    NET_RETRY_MS = 1000
+};
+
 static void put(const char *text)
 {
     hal_console_write(text, strlen(text));
@@ -56,19 +60,21 @@ static void start_net(struct app *app, uint64_t now_ms)
     uint8_t mac[HAL_NETIF_MAC_BYTES];
 
     imprint_status(app->imprint, now_ms, &status);
-    if (status.state == IMPRINT_LOAD || status.state == IMPRINT_FAULT) {
+    if (now_ms < app->net_retry_ms || status.state == IMPRINT_LOAD ||
+        status.state == IMPRINT_FAULT) {
         return;
     }
     imp_err_t err = derive_mac(status.serial, mac);
     if (err == 0) {
         err = port_net_start(board_netif(), mac, "imprint");
     }
+    app->net_is_started = err == 0;
     if (err) {
         put("network: ");
         put(sentence_says(err));
         put("\r\n");
+        app->net_retry_ms = now_ms + NET_RETRY_MS;
     }
-    app->net_is_started = true;
 }
 
 /* A failure tells the operator what to do; success shows the identity. */

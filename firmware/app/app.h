@@ -13,6 +13,7 @@ struct app {
     struct console console;
     uint32_t traced; /* Trace entries shown so far. */
     bool net_is_started;
+    uint64_t net_retry_ms; /* Not before: the interface failed to start. */
 };
 
 /* Start board, port and firmware, and print the banner. Called once after reset. */

@@ -227,12 +227,24 @@ imp_err_t imprint_whoami(struct imprint *imprint)
     return 0;
 }
 
+/* May there be an identity to protect? A LOAD that failed did not tell: look again. What can't be
+ * read as a store for good holds none, and wiping is what repairs it. */
+static bool may_be_enrolled(struct imprint *imprint)
+{
+    if (imprint->identity.is_present || imprint->state != IMPRINT_FAULT) {
+        return imprint->identity.is_present;
+    }
+    const imp_err_t err = store_open(&imprint->store, imprint->flash);
+
+    return err == 0 ? store_has(&imprint->store, STORE_IDENTITY) : err == IMP_ERR_STORE_FLASH;
+}
+
 imp_err_t imprint_wipe(struct imprint *imprint)
 {
     if (imprint->state == IMPRINT_LOAD) {
         return IMP_ERR_CONFIG_STATE; /* Whether there is an identity to protect is not known yet. */
     }
-    if (imprint->identity.is_present && !imprint->is_unlocked) {
+    if (!imprint->is_unlocked && may_be_enrolled(imprint)) {
         return IMP_ERR_CONFIG_LOCKED;
     }
     machine_reload(imprint);

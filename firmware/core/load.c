@@ -97,6 +97,7 @@ void load_keep_attempts(struct imprint *imprint)
 
 void load_routes(const struct imprint *imprint)
 {
+    net_forget_routes();
     for (size_t i = 0; i < PROVISION_ROUTES_MAX; i++) {
         const struct provision_route *route = &imprint->provision.routes[i];
         if (route->host[0] != '\0') {

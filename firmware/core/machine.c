@@ -424,6 +424,19 @@ static imp_err_t check_chain_fits(const struct imprint *imprint)
     return chain_bytes > imprint->enrollment.work_bytes ? IMP_ERR_CERT_TOO_LARGE : 0;
 }
 
+/* The issuers kept beside the anchors came from a server that nobody had verified, or are old: the
+ * next try looks for them again. The anchor itself is proved by its pin. */
+static imp_err_t drop_issuers(struct imprint *imprint, imp_err_t err)
+{
+    static const enum store_type anchors[] = { STORE_ANCHORS };
+
+    if (err != IMP_ERR_CHAIN_NO_ANCHOR && err != IMP_ERR_CHAIN_SIGNATURE) {
+        return err;
+    }
+    const imp_err_t failed = store_forget(&imprint->store, anchors, 1);
+    return failed ? failed : err;
+}
+
 static uint32_t step_verify(struct imprint *imprint)
 {
     const struct enrollment *e = &imprint->enrollment;
@@ -439,7 +452,7 @@ static uint32_t step_verify(struct imprint *imprint)
 
     err = err ? err : check_chain_fits(imprint);
     if (err) {
-        machine_fail(imprint, err);
+        machine_fail(imprint, drop_issuers(imprint, err));
     } else {
         machine_goto(imprint, IMPRINT_COMMIT, 0);
     }

@@ -149,7 +149,8 @@ static int32_t answer(struct enrollment *e)
     trace_add(e->trace, IMPRINT_TRACE_REQUEST_ID, id_word(head->request_id, 0),
               id_word(head->request_id, 8));
     e->foreign_code = head->status == 200 ? 0 : head->status;
-    e->retry_after_s = head->has_retry_after ? head->retry_after_s : 0;
+    /* A stranger's word costs no more than our own backoff. */
+    e->retry_after_s = e->is_verified && head->has_retry_after ? head->retry_after_s : 0;
     if (e->is_verified && head->has_date) {
         e->has_date = true;
         e->date = head->date;
@@ -463,8 +464,8 @@ static int32_t est_enroll(struct enrollment *e)
 
 /* --- PROVE ------------------------------------------------------------------------------------ */
 
-/* A foreign EST server has no whoami: there the handshake with our certificate, which its answer
- * completes, is the proof. */
+/* A foreign EST server has no whoami: there the handshake with our certificate, which the server
+ * asked for and which its answer completes, is the proof. */
 static imp_err_t judge_proof(const struct http1_head *head)
 {
     const bool is_foreign = head->status == 404 && head->error_name[0] == '\0';
@@ -484,6 +485,9 @@ static int32_t est_prove(struct enrollment *e)
         return 0;
     case STEP_CONNECT:
         result = connect_verified(e);
+        if (result == 1 && !exchange_identified(&e->exchange)) {
+            return IMP_ERR_EST_NO_PROOF;
+        }
         if (result == 1) {
             struct text request = request_begin(e, "GET ", "", WHOAMI_PATH);
             text_add(&request, "\r\n");

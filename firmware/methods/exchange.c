@@ -68,6 +68,12 @@ int32_t exchange_connect(struct exchange *exchange, uint64_t now_ms)
     return 1;
 }
 
+bool exchange_identified(const struct exchange *exchange)
+{
+    IMP_ASSERT(exchange->phase == EXCHANGE_OPEN);
+    return tls_identified(exchange->stream);
+}
+
 void exchange_ask(struct exchange *exchange, struct bytes request, http1_body_fn body,
                   void *context, uint64_t now_ms)
 {

@@ -41,6 +41,9 @@ void exchange_start(struct exchange *exchange, const struct tls_params *params, 
  * connection is over. */
 int32_t exchange_connect(struct exchange *exchange, uint64_t now_ms);
 
+/* True when the server asked for our certificate and got it, with our signature. Connected only. */
+bool exchange_identified(const struct exchange *exchange);
+
 /* Begin sending `request` (head and body as they go over the wire; the caller keeps it until
  * exchange_answer returned non-zero). Pieces of the answer's body go to `body`. */
 void exchange_ask(struct exchange *exchange, struct bytes request, http1_body_fn body,

@@ -22,6 +22,9 @@ imp_err_t net_ready(void);
  * IMP_ERR_CONFIG_VALUE (name too long). */
 imp_err_t net_route(const char *host, const uint8_t address[4]);
 
+/* Forget all routes. */
+void net_forget_routes(void);
+
 /* Begin: resolve `host` (a name, or an IPv4 literal) and connect to its TCP `port`. `*stream` is
  * the port's own. 0 (look at net_connected); IMP_ERR_NET_MEMORY; IMP_ERR_NET_NO_LINK;
  * IMP_ERR_NET_NO_ADDRESS. */

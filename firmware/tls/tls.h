@@ -42,6 +42,10 @@ imp_err_t tls_open(struct tls_stream **stream, const struct tls_params *params);
  * IMP_ERR_NET_*; IMP_ERR_TLS_*. At most one flight of the peer is worked on in a call. */
 int32_t tls_connect(struct tls_stream *stream);
 
+/* True when the peer asked for our certificate and the handshake carried it, with our signature.
+ * Connected streams only. */
+bool tls_identified(const struct tls_stream *stream);
+
 /* Read up to `cap` bytes of the peer's application bytes: > 0 bytes; 0 none now;
  * IMP_ERR_NET_CLOSED (close_notify or end of stream); IMP_ERR_NET_RESET; IMP_ERR_TLS_*. */
 int32_t tls_read(struct tls_stream *stream, uint8_t *out, size_t cap);

@@ -51,6 +51,8 @@ void port_arena_free(void *block);
 #define LWIP_ACD                 0
 
 #define LWIP_DNS 1
+/* An answer is for one connection: a wrong one must not outlive who gave it. */
+#define DNS_MAX_TTL 0
 #define DNS_TABLE_SIZE \
     2 /* The question of the stream, and one given up that still waits. 280 bytes each. */
 #define DNS_MAX_NAME_LENGTH 256

@@ -58,6 +58,11 @@ static bool same_name(const char *a, const char *b)
     return *a == *b;
 }
 
+void net_forget_routes(void)
+{
+    memset(routes, 0, sizeof routes);
+}
+
 imp_err_t net_route(const char *host, const uint8_t address[4])
 {
     const size_t chars = strlen(host);
@@ -246,8 +251,9 @@ int32_t net_connected(struct net_stream *stream)
     if (stream->err == 0 && stream->pcb == NULL) {
         follow_answer(stream);
     }
+    const int32_t connected = stream->err ? stream->err : stream->is_connected;
     UNLOCK_TCPIP_CORE();
-    return stream->err ? stream->err : stream->is_connected;
+    return connected;
 }
 
 /* Drop `bytes` bytes from the front of what was received, and tell the peer that there is room
@@ -271,32 +277,32 @@ int32_t net_read(struct net_stream *stream, uint8_t *out, size_t cap)
                                 cap > UINT16_MAX ? UINT16_MAX : (uint16_t)cap, 0);
         consume(stream, got);
     }
+    const imp_err_t end = stream->err ? stream->err : stream->is_ended ? IMP_ERR_NET_CLOSED : 0;
     UNLOCK_TCPIP_CORE();
-    if (got > 0) {
-        return got;
-    }
-    if (stream->err) {
-        return stream->err;
-    }
-    return stream->is_ended ? IMP_ERR_NET_CLOSED : 0;
+    return got > 0 ? got : end;
+}
+
+static int32_t queue(struct tcp_pcb *pcb, const uint8_t *in, size_t len)
+{
+    const uint16_t room = tcp_sndbuf(pcb);
+    const uint16_t bytes = len < room ? (uint16_t)len : room;
+    const bool is_taken = bytes > 0 && tcp_write(pcb, in, bytes, TCP_WRITE_FLAG_COPY) == ERR_OK;
+
+    count.sent_bytes += is_taken ? bytes : 0;
+    (void)tcp_output(pcb);
+    return is_taken ? bytes : 0;
 }
 
 int32_t net_write(struct net_stream *stream, const uint8_t *in, size_t len)
 {
-    int32_t taken = 0;
+    int32_t taken;
 
-    if (stream->err || stream->pcb == NULL) {
-        return stream->err ? stream->err : IMP_ERR_NET_CLOSED;
-    }
     LOCK_TCPIP_CORE();
-    const uint16_t room = tcp_sndbuf(stream->pcb);
-    const uint16_t bytes = len < room ? (uint16_t)len : room;
-
-    if (bytes > 0 && tcp_write(stream->pcb, in, bytes, TCP_WRITE_FLAG_COPY) == ERR_OK) {
-        taken = bytes;
-        count.sent_bytes += bytes;
+    if (stream->err == 0 && stream->pcb != NULL) {
+        taken = queue(stream->pcb, in, len);
+    } else {
+        taken = stream->err ? stream->err : IMP_ERR_NET_CLOSED;
     }
-    (void)tcp_output(stream->pcb);
     UNLOCK_TCPIP_CORE();
     return taken;
 }

@@ -44,6 +44,7 @@ struct tls_stream {
     bool net_is_connected;
     bool is_judged;    /* The verdict accepted. */
     bool is_connected; /* The handshake is complete. */
+    bool has_signed;   /* The peer asked for our certificate, and got our signature. */
 
     /* Where the incoming bytes stand, record by record. */
     uint8_t header[RECORD_HEADER_BYTES];
@@ -167,6 +168,7 @@ static int sign(WOLFSSL *ssl, const unsigned char *digest, unsigned int digest_b
     }
     memcpy(out, signature, bytes);
     *out_bytes = (word32)bytes;
+    stream->has_signed = true;
     return 0;
 }
 
@@ -453,6 +455,12 @@ int32_t tls_write(struct tls_stream *stream, const uint8_t *in, size_t len)
         stream->ssl, in, len > PORT_TLS_WRITE_BYTES_MAX ? PORT_TLS_WRITE_BYTES_MAX : (int)len);
 
     return returned > 0 ? returned : outcome(stream, returned);
+}
+
+bool tls_identified(const struct tls_stream *stream)
+{
+    IMP_ASSERT(stream->is_connected);
+    return stream->has_signed;
 }
 
 int32_t tls_foreign_code(const struct tls_stream *stream)

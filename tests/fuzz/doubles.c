@@ -94,6 +94,10 @@ imp_err_t net_ready(void)
     return IMP_ERR_NET_NO_LINK;
 }
 
+void net_forget_routes(void)
+{
+}
+
 imp_err_t net_route(const char *host, const uint8_t address[4])
 {
     (void)host;
@@ -133,6 +137,12 @@ int32_t tls_write(struct tls_stream *stream, const uint8_t *in, size_t len)
     (void)in;
     (void)len;
     return IMP_ERR_NET_NO_LINK;
+}
+
+bool tls_identified(const struct tls_stream *stream)
+{
+    (void)stream;
+    return false;
 }
 
 int32_t tls_foreign_code(const struct tls_stream *stream)

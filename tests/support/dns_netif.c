@@ -55,7 +55,7 @@ static void set_ip_checksum(uint8_t *ip)
 
 static size_t add_record(size_t bytes)
 {
-    const uint8_t record[ANSWER_BYTES - 4] = { 0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4 };
+    const uint8_t record[ANSWER_BYTES - 4] = { 0xC0, 0x0C, 0, 1, 0, 1, 0, 9, 0x3A, 0x80, 0, 4 };
 
     memcpy(answer + bytes, record, sizeof record);
     memcpy(answer + bytes + sizeof record, dns_netif.address, 4);

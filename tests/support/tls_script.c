@@ -241,6 +241,12 @@ int32_t tls_write(struct tls_stream *of, const uint8_t *in, size_t len)
     return (int32_t)len;
 }
 
+bool tls_identified(const struct tls_stream *of)
+{
+    need(of->seen != NULL, "tls_identified of a closed stream");
+    return of->params.identify && !tls_script.asks_nobody;
+}
+
 int32_t tls_foreign_code(const struct tls_stream *of)
 {
     need(of->seen != NULL, "tls_foreign_code of a closed stream");
@@ -257,6 +263,11 @@ void tls_close(struct tls_stream *of)
 }
 
 /* --- net.h ------------------------------------------------------------------------------------ */
+
+void net_forget_routes(void)
+{
+    memset(routes, 0, sizeof routes);
+}
 
 imp_err_t net_route(const char *host, const uint8_t address[4])
 {

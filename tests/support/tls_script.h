@@ -36,6 +36,7 @@ struct tls_script {
 
     /* Decides over the client's identity at the end of the handshake; NULL: no certificate is
      * asked for. */
+    bool asks_nobody; /* The server does not ask for a certificate. */
     bool (*identify)(const struct tls_params *params);
 
     /* Called with each complete request (head and Content-Length bytes of body); answers by

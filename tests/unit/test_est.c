@@ -131,9 +131,10 @@ static void whoami_identifies_the_device_and_sends_no_secret(void **state)
 {
     (void)state;
     est_phase_url("https://ca.test/lab");
+    e->chain = bytes_of("chain", 5);
     assert_int_equal(est_phase_run(est_method.prove), IMP_ERR_EST_CLIENT_CERT_MISSING);
     expect_sent("GET /.well-known/imprint/whoami HTTP/1.1\r\nHost: ca.test\r\n\r\n");
-    assert_int_equal(tls_seen[0].chain_bytes, 0);
+    assert_memory_equal(tls_seen[0].chain, "chain", 5);
     assert_false(contains(tls_seen[0].sent, tls_seen[0].sent_bytes, EST_PHASE_TOKEN));
 }
 
@@ -429,8 +430,20 @@ static void the_proof_is_the_answer_to_whoami(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         verified(state);
         est_server.whoami_answer = rows[i].answer;
+        e->chain = bytes_of("chain", 5);
         assert_int_equal(est_phase_run(est_method.prove), rows[i].result);
     }
+}
+
+/* A server that answers without asking who we are has proved nothing. */
+static void a_server_that_does_not_ask_for_the_certificate_is_no_proof(void **state)
+{
+    (void)state;
+    e->chain = bytes_of("chain", 5);
+    tls_script.asks_nobody = true;
+    est_server.whoami_answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    assert_int_equal(est_phase_run(est_method.prove), IMP_ERR_EST_NO_PROOF);
+    assert_int_equal(tls_seen[0].sent_bytes, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, verified)
@@ -456,6 +469,7 @@ int main(void)
         TEST(an_answer_that_ends_early_is_truncated_at_every_byte),
         TEST(a_body_that_does_not_fit_the_work_memory_is_too_large),
         TEST(the_proof_is_the_answer_to_whoami),
+        TEST(a_server_that_does_not_ask_for_the_certificate_is_no_proof),
     };
     return cmocka_run_group_tests(tests, est_phase_make, est_phase_free);
 }

@@ -312,6 +312,16 @@ static void the_date_of_an_unverified_answer_is_not_believed(void **state)
     assert_false(e->is_verified);
 }
 
+static void the_retry_after_of_an_unverified_answer_is_not_obeyed(void **state)
+{
+    (void)state;
+    est_server.cacerts_answer =
+        "HTTP/1.1 503 Busy\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n";
+    est_phase_pin(est_pki.root.der);
+    assert_int_equal(trust(), IMP_ERR_EST_BUSY);
+    assert_int_equal(e->retry_after_s, 0);
+}
+
 static void an_anchor_without_room_for_the_request_is_too_large(void **state)
 {
     (void)state;
@@ -341,6 +351,7 @@ int main(void)
         TEST(a_stranger_who_knows_our_root_is_refused_on_the_next_connection),
         TEST(trust_sends_one_request_without_anything_secret),
         TEST(the_date_of_an_unverified_answer_is_not_believed),
+        TEST(the_retry_after_of_an_unverified_answer_is_not_obeyed),
         TEST(an_anchor_without_room_for_the_request_is_too_large),
     };
     return cmocka_run_group_tests(tests, est_phase_make, est_phase_free);

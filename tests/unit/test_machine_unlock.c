@@ -15,6 +15,7 @@
 
 #include "firmware/crypto/key.h"
 #include "tests/support/device.h"
+#include "tests/support/port_hal.h"
 #include "tests/support/est_server.h"
 #include "tests/support/tls_script.h"
 
@@ -174,6 +175,41 @@ static void the_pin_of_an_identity_does_not_change(void **state)
     assert_int_equal(device_status().reason, 0);
 }
 
+/* --- Wiping a device whose LOAD failed --------------------------------------------------------- */
+
+static hal_err_t (*read_before)(const struct hal_flash *, uint32_t, void *, size_t);
+static unsigned read_count;
+
+static hal_err_t fail_one_read(const struct hal_flash *flash, uint32_t offset, void *out,
+                               size_t bytes)
+{
+    return ++read_count == 4 ? HAL_ERR_IO : read_before(flash, offset, out, bytes);
+}
+
+static void one_failed_read_does_not_open_an_enrolled_device_to_wipe(void **state)
+{
+    (void)state;
+    enroll_with_unlock();
+    device_boot();
+    read_count = 0;
+    read_before = device.flash.flash.read;
+    device.flash.flash.read = fail_one_read;
+    assert_int_equal(device_run(), IMPRINT_FAULT);
+    assert_int_equal(imprint_wipe(device.imprint), IMP_ERR_CONFIG_LOCKED);
+}
+
+static void noise_that_fails_does_not_open_an_enrolled_device_to_wipe(void **state)
+{
+    (void)state;
+    enroll_with_unlock();
+    device_boot();
+    port_hal.noise = NOISE_ERROR;
+    assert_int_equal(device_run(), IMPRINT_FAULT);
+    const imp_err_t err = imprint_wipe(device.imprint);
+    port_hal.noise = NOISE_GOOD;
+    assert_int_equal(err, IMP_ERR_CONFIG_LOCKED);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, device_fresh)
 
 int main(void)
@@ -186,6 +222,8 @@ int main(void)
         TEST(a_device_that_has_no_identity_may_be_wiped_in_every_state),
         TEST(a_power_cut_while_wiping_leaves_it_blank_or_as_before),
         TEST(wiping_while_proving_again_forgets_the_proof),
+        TEST(one_failed_read_does_not_open_an_enrolled_device_to_wipe),
+        TEST(noise_that_fails_does_not_open_an_enrolled_device_to_wipe),
         TEST(the_pin_of_an_identity_does_not_change),
     };
     return cmocka_run_group_tests(tests, device_make, device_free);

@@ -125,6 +125,22 @@ static void a_chain_that_does_not_fit_beside_the_anchors_is_not_committed(void *
     swap_large_cas();
 }
 
+/* Whoever answers TRUST may hand out the pinned root without its issuing CAs. It costs a try. */
+static void issuers_that_a_stranger_left_out_are_looked_for_again(void **state)
+{
+    static char text[4096];
+
+    begun(state);
+    est_certs_answer(&est_pki.root.der, 1, text, sizeof text);
+    est_server.cacerts_answer = text;
+    device_run();
+    expect_resting(IMPRINT_BACKOFF, IMP_ERR_CHAIN_NO_ANCHOR);
+    assert_false(device_status().has_anchors);
+    est_server.cacerts_answer = NULL;
+    assert_int_equal(device_wait(), IMPRINT_ENROLLED);
+    assert_int_equal(est_server.key_count, 1);
+}
+
 static void anchors_that_leave_no_room_for_an_enrollment_are_not_staged(void **state)
 {
     static char text[16384];
@@ -164,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_wrong_certificate_is_never_committed_and_costs_no_key),
         TEST(a_chain_that_does_not_fit_beside_the_anchors_is_not_committed),
+        TEST(issuers_that_a_stranger_left_out_are_looked_for_again),
         TEST(anchors_that_leave_no_room_for_an_enrollment_are_not_staged),
         TEST(a_server_may_send_the_chain_along),
     };

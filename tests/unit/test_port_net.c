@@ -21,6 +21,7 @@
 #include "firmware/net/net.h"
 #include "host-sim/device/netif_slirp.h"
 #include "port/port.h"
+#include "port/port_config.h"
 #include "tests/support/dns_netif.h"
 #include "tests/support/port_hal.h"
 
@@ -309,6 +310,21 @@ static void addresses_that_can_not_be_a_server_are_refused(void **state)
     }
 }
 
+/* The answers say that they are good for a week. */
+static void a_wrong_answer_is_not_kept(void **state)
+{
+    static const uint8_t wrong[4] = { 127, 0, 0, 1 };
+
+    (void)state;
+    dns_netif.reply = DNS_ADDRESS;
+    memcpy(dns_netif.address, wrong, sizeof wrong);
+    assert_int_equal(outcome_of("poisoned.test"), IMP_ERR_NET_DNS_ADDRESS);
+    const unsigned asked = dns_netif.question_count;
+    memcpy(dns_netif.address, netif_slirp_loopback, 4);
+    assert_int_not_equal(outcome_of("poisoned.test"), IMP_ERR_NET_DNS_ADDRESS);
+    assert_int_equal(dns_netif.question_count, asked + 1);
+}
+
 static void a_name_that_is_not_there_says_so(void **state)
 {
     (void)state;
@@ -382,6 +398,22 @@ static void ports_and_numbers_can_not_be_guessed(void **state)
     }
 }
 
+static void forgotten_routes_make_room(void **state)
+{
+    static const char *const names[] = { "a.test", "b.test", "c.test", "d.test" };
+    const uint8_t address[4] = { 10, 0, 0, 1 };
+
+    (void)state;
+    net_forget_routes();
+    for (size_t i = 0; i < PORT_NET_ROUTES_MAX; i++) {
+        assert_int_equal(net_route(names[i], address), 0);
+    }
+    assert_int_equal(net_route("e.test", address), IMP_ERR_NET_MEMORY);
+    net_forget_routes();
+    assert_int_equal(net_route("e.test", address), 0);
+    net_forget_routes();
+}
+
 static void routes_go_before_dns_and_the_last_one_wins(void **state)
 {
     const uint8_t nowhere[4] = { 10, 0, 2, 99 };
@@ -444,10 +476,12 @@ int main(void)
         cmocka_unit_test(closing_early_does_no_harm),
         cmocka_unit_test(names_are_asked_for),
         cmocka_unit_test(addresses_that_can_not_be_a_server_are_refused),
+        cmocka_unit_test(a_wrong_answer_is_not_kept),
         cmocka_unit_test(a_name_that_is_not_there_says_so),
         cmocka_unit_test(answers_nobody_asked_for_are_not_believed),
         cmocka_unit_test(an_answer_after_the_end_finds_nobody),
         cmocka_unit_test(ports_and_numbers_can_not_be_guessed),
+        cmocka_unit_test(forgotten_routes_make_room),
         cmocka_unit_test(routes_go_before_dns_and_the_last_one_wins),
         cmocka_unit_test(a_pulled_link_takes_the_address_and_brings_a_new_one),
     };
