@@ -158,9 +158,15 @@ static void run_wipe(struct imprint *imprint, const struct words *words, uint64_
 
 static void run_reset(struct imprint *imprint, const struct words *words, uint64_t now_ms)
 {
-    (void)imprint;
+    struct imprint_status status;
+
     (void)words;
-    (void)now_ms;
+    imprint_status(imprint, now_ms, &status);
+    if (status.has_identity && !status.is_unlocked) {
+        put_result(
+            IMP_ERR_CONFIG_LOCKED); /* A reset would bring new tries for the unlock secret. */
+        return;
+    }
     hal_reset();
 }
 

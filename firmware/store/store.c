@@ -5,6 +5,11 @@
 #include "firmware/imp_assert.h"
 #include "firmware/store/store_write.h"
 
+enum {
+    BEHIND_BYTES = 256,
+    BEHIND_BITS = 12 /* The CRC and a byte of a small record have more. */
+};
+
 /* --- Recovery ------------------------------------------------------------------------------- */
 
 /* Finish what power cut short in a record: its commit, or its forgetting. As long as that can't
@@ -50,6 +55,34 @@ static imp_err_t take_record(struct store *store, const struct record *record)
     return 0;
 }
 
+/* Behind the end of a log all is blank: a record is begun only where the last one is whole. What
+ * lies there, if it is more than a few rotten bits, says that the end is none, but a record whose
+ * header or marker was lost: it still has its payload behind it, within what is looked at. */
+static imp_err_t check_behind(const struct store *store, const struct slot *slot,
+                              const struct record *end)
+{
+    const uint32_t slot_end = media_slot_at(store, slot->index) + store->slot_bytes;
+    uint32_t at = end->offset;
+    uint8_t cells[MEDIA_PIECE_BYTES];
+    uint32_t programmed = 0;
+
+    if (end->state == RECORD_UNCOMMITTED) {
+        at = end->next;
+    } else if (end->state == RECORD_TORN) {
+        at += layout_record_committed(store->flash);
+    }
+    for (uint32_t looked_at = 0; looked_at < BEHIND_BYTES && at < slot_end;
+         looked_at += sizeof cells, at += sizeof cells) {
+        const size_t bytes = slot_end - at < sizeof cells ? slot_end - at : sizeof cells;
+        const imp_err_t err = media_read(store, at, cells, bytes);
+        if (err) {
+            return err;
+        }
+        programmed += media_programmed_bits(store, cells, bytes);
+    }
+    return programmed > BEHIND_BITS ? IMP_ERR_STORE_DAMAGED : 0;
+}
+
 /* Read the log of a live slot. IMP_ERR_STORE_DAMAGED also where records are missing that were
  * there when it became live. */
 static imp_err_t take_slot(struct store *store, const struct slot *slot)
@@ -83,7 +116,26 @@ static imp_err_t take_slot(struct store *store, const struct slot *slot)
         return IMP_ERR_STORE_DAMAGED;
     }
     store->must_move = store->must_move || record.state != RECORD_END;
-    return 0;
+    return check_behind(store, slot, &record);
+}
+
+/* A slot that is not live, but holds more records than it had to have to become live, was live. */
+static imp_err_t check_draft(const struct store *store, const struct slot *slot)
+{
+    struct record record = { .next = scan_first(store, slot->index) };
+    uint32_t count = 0;
+
+    if (slot->state != SLOT_DRAFT) {
+        return 0;
+    }
+    do {
+        const imp_err_t err = scan_record(store, slot, record.next, &record);
+        if (err) {
+            return err;
+        }
+        count++;
+    } while (scan_goes_on(&record));
+    return count - 1 > slot->record_count ? IMP_ERR_STORE_DAMAGED : 0;
 }
 
 /* Which of two slots ranks first: a live one before any other, the higher generation before the
@@ -108,7 +160,11 @@ static imp_err_t choose_slot(struct store *store, const struct slot slots[2])
     }
     if (first->state != SLOT_LIVE) {
         store->is_blank = first->state != SLOT_BROKEN && second->state != SLOT_BROKEN;
-        return store->is_blank ? 0 : IMP_ERR_STORE_DAMAGED;
+        if (!store->is_blank) {
+            return IMP_ERR_STORE_DAMAGED;
+        }
+        const imp_err_t damaged = check_draft(store, first);
+        return damaged ? damaged : check_draft(store, second);
     }
     if (first->markers[SLOT_MARKER_RETIRED] >= MARKER_SET) {
         return IMP_ERR_STORE_DAMAGED; /* Its successor counted, and is gone. */

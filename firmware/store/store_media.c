@@ -115,16 +115,23 @@ imp_err_t media_wipe(struct store *store, uint32_t offset, uint32_t bytes)
 
 /* --- Markers -------------------------------------------------------------------------------- */
 
-static enum marker judge(const struct store *store, const uint8_t *cells, uint32_t bytes)
+uint32_t media_programmed_bits(const struct store *store, const uint8_t *cells, size_t bytes)
 {
     uint32_t programmed = 0;
 
-    for (uint32_t i = 0; i < bytes; i++) {
+    for (size_t i = 0; i < bytes; i++) {
         for (uint8_t bits = cells[i] ^ store->flash->erased_value; bits != 0;
              bits &= (uint8_t)(bits - 1)) {
             programmed++;
         }
     }
+    return programmed;
+}
+
+static enum marker judge(const struct store *store, const uint8_t *cells, uint32_t bytes)
+{
+    const uint32_t programmed = media_programmed_bits(store, cells, bytes);
+
     if (programmed == 0) {
         return MARKER_BLANK;
     }

@@ -40,6 +40,9 @@ imp_err_t media_read(const struct store *store, uint32_t offset, void *out, size
 /* True when all `bytes` (at most MEDIA_UNIT_BYTES_MAX) at `cells` have the erased value. */
 bool media_is_erased(const struct store *store, const uint8_t *cells, size_t bytes);
 
+/* How many bits of `cells` differ from the erased value. */
+uint32_t media_programmed_bits(const struct store *store, const uint8_t *cells, size_t bytes);
+
 /* Program whole units and read them back. */
 imp_err_t media_program(struct store *store, uint32_t offset, const uint8_t *in, size_t bytes);
 

@@ -98,7 +98,7 @@ static int remember(struct cli_args *args, const struct cli_option *option, char
     if (owned) {
         kept = from_file ? cli_secret_read(value) : strdup(value);
         if (kept == NULL) {
-            return cli_fail(args, CLI_ENVIRONMENT, "can't read %s: %s", value,
+            return cli_fail(args, CLI_USAGE, "can't read %s: %s", value,
                             errno != 0 ? strerror(errno) : "the file is empty");
         }
         if (!from_file) {
@@ -182,7 +182,7 @@ static int complete(struct cli_args *args)
         return usage_error(args, "missing: ", command->operands);
     }
     if (args->operand_count > wanted) {
-        return usage_error(args, "not understood: ", args->operand[wanted]);
+        return usage_error(args, "too many words; a value follows its option", "");
     }
     return CLI_OK;
 }
@@ -224,7 +224,9 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
             cli_help_program(program);
             return argc < 2 ? CLI_USAGE : CLI_OK;
         }
-        return usage_error(&args, "unknown command: ", argv[1]);
+        /* Not the word itself where it may be an option with a secret. */
+        return argv[1][0] == '-' ? usage_error(&args, "options come behind the command", "")
+                                 : usage_error(&args, "unknown command: ", argv[1]);
     }
     if (asks_for_help(argc, argv)) {
         cli_help_command(program, args.command);

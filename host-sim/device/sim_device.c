@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * sim_device.c -- a device made of a folder: its parts are files, its network is libslirp's. */
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "boards/board.h"
 #include "firmware/crypto/hash.h"
@@ -88,15 +90,18 @@ int sim_device_open(struct sim_device *device, bool create)
 {
     char path[FILES_PATH_CHARS_MAX + 1];
     const int err = create ? files_folder(device->folder) : 0;
+    bool is_new;
     int code;
 
     if (err || !files_join(path, device->folder, "identity.flash")) {
         return cli_fail(device->args, SIM_FAULT, "can't use the folder %s: %s", device->folder,
                         strerror(err ? err : ENAMETOOLONG));
     }
+    /* A new key for an old flash would lock its owner out: a lost unit.key is for them to restore. */
+    is_new = create && access(path, F_OK) != 0;
     code = sim_flash_open(device, path, &folder_flash, create);
     if (!code) {
-        code = open_unit(device, create);
+        code = open_unit(device, is_new);
     }
     return code ? code : sim_board_start(device);
 }

@@ -56,6 +56,40 @@ static void any_flipped_bit_of_a_record_stops_the_store_and_of_a_marker_changes_
     bench_close(&bench);
 }
 
+/* Whole runs of cells that have lost their charge, at every place of a log of five records: the
+ * store is what it was, or stops. What can't be told from a cut append is the last record alone;
+ * and a longer run may take slot header and LIVE marker at once, which is a slot never begun. */
+static void erased_runs_never_pass_for_a_shorter_log(void **state)
+{
+    static const size_t runs[] = { 4, 8 };
+    struct store_bench bench;
+
+    (void)state;
+    for (size_t r = 0; r < sizeof runs / sizeof runs[0]; r++) {
+        for (uint32_t offset = 0;; offset += 4) {
+            bench_open(&bench, "nor-4k");
+            assert_int_equal(bench_append(&bench, STORE_PROVISION, "provision"), 0);
+            assert_int_equal(bench_append(&bench, STORE_ANCHORS, "anchors"), 0);
+            assert_int_equal(bench_append(&bench, STORE_STAGED_KEY, "staged"), 0);
+            assert_int_equal(bench_append(&bench, STORE_IDENTITY, "who I am"), 0);
+            const uint32_t last = bench.store.next_offset;
+            assert_int_equal(bench_append(&bench, STORE_LOCK, "locked"), 0);
+            if (offset + runs[r] > last) {
+                bench_close(&bench);
+                break;
+            }
+            memset(bench.flash.cells + offset, 0xFF, runs[r]);
+            const imp_err_t err = bench_reopen(&bench);
+            if (err == 0) {
+                bench_expect(&bench, STORE_IDENTITY, "who I am");
+            } else {
+                assert_int_equal(err, IMP_ERR_STORE_DAMAGED);
+            }
+            bench_close(&bench);
+        }
+    }
+}
+
 static void rot_in_free_flash_only_makes_the_next_record_go_elsewhere(void **state)
 {
     struct store_bench bench;
@@ -429,6 +463,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             any_flipped_bit_of_a_record_stops_the_store_and_of_a_marker_changes_nothing),
+        cmocka_unit_test(erased_runs_never_pass_for_a_shorter_log),
         cmocka_unit_test(rot_in_free_flash_only_makes_the_next_record_go_elsewhere),
         cmocka_unit_test(rot_that_comes_between_boot_and_move_is_not_copied_under_a_new_crc),
         cmocka_unit_test(a_ruined_new_slot_does_not_bring_the_old_identity_back),

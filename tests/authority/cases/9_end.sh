@@ -30,6 +30,12 @@ no_token_is_in_the_log_or_the_database()
         "$(grep -la 'imp_[A-Za-z0-9_-]\{32\}' "$CA"/* "$WORK"/*.log | wc -l)" 0
 }
 
+the_server_leaves_no_core_file()
+{
+    expect "core file size" \
+        "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$MAIN_SERVER/limits")" "0 0"
+}
+
 sigterm_ends_the_server_with_0()
 {
     kill "$MAIN_SERVER"
