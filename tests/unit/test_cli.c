@@ -184,8 +184,7 @@ static void a_secret_may_come_from_a_file_or_the_environment(void **state)
         RUN("unit", "enroll", "pump", "--server=a", "--token-file", path, "--token", "x"),
         CLI_USAGE);
     remove(path);
-    assert_int_equal(RUN("unit", "enroll", "pump", "--server=a", "--token-file", path),
-                     CLI_USAGE);
+    assert_int_equal(RUN("unit", "enroll", "pump", "--server=a", "--token-file", path), CLI_USAGE);
     setenv("TEST_CLI_TOKEN", "from environment", 1);
     assert_int_equal(RUN("unit", "enroll", "pump", "--server=a"), CLI_OK);
     assert_string_equal(seen, "a|-|-|from environment|0|7|pump");
