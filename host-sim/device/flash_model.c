@@ -196,6 +196,9 @@ static hal_err_t end_operation(struct flash_model *model, enum flash_cut cut)
         return 0;
     }
     model->is_powered = cut == FLASH_FAULT;
+    if (!model->is_powered && model->power_lost != NULL) {
+        model->power_lost(model->power_lost_context);
+    }
     return HAL_ERR_IO;
 }
 
@@ -324,6 +327,8 @@ void flash_model_copy(struct flash_model *to, const struct flash_model *from)
     copy.used = to->used;
     copy.wear = to->wear;
     copy.flash.context = to;
+    copy.power_lost = to->power_lost;
+    copy.power_lost_context = to->power_lost_context;
     *to = copy;
 }
 

@@ -14,7 +14,7 @@
  * Power. Every program and erase is an operation with a number, counted from 1 since
  * flash_model_arm. The armed one loses power: before it changes a cell; in the middle; or after
  * its last cell, before the caller hears of it. From then on every call fails with HAL_ERR_IO,
- * until flash_model_power_on.
+ * until flash_model_power_on. Who must stop the device that instant sets `power_lost`.
  *   A torn program leaves a random prefix of its units whole, and of the next unit any subset of
  *   the bits that were to change; the units after that are untouched.
  *   A torn erase leaves every bit of the sector either as it was or erased, each at random. How far
@@ -77,6 +77,11 @@ struct flash_model {
     uint32_t program_count;   /* Since flash_model_open. */
     uint32_t erase_count;
     uint32_t violation_count; /* Units programmed a second time where that is not allowed. */
+    /* Called, where set, when the armed cut strikes: the cells are as the cut leaves them and the
+     * power is off. It may leave by longjmp, as if the device had stopped there. Not called for
+     * FLASH_FAULT. */
+    void (*power_lost)(void *context);
+    void *power_lost_context;
 };
 
 /* Make an erased flash. False when there is no memory. flash_model_close frees it. The model
@@ -85,7 +90,8 @@ bool flash_model_open(struct flash_model *model, const struct flash_geometry *ge
                       uint64_t seed);
 void flash_model_close(struct flash_model *model);
 
-/* Make `to`, an open model of the same geometry, the same in cells, wear and plans as `from`. */
+/* Make `to`, an open model of the same geometry, the same in cells, wear and plans as `from`.
+ * `to` keeps its own `power_lost`. */
 void flash_model_copy(struct flash_model *to, const struct flash_model *from);
 
 /* Lose power (or fail, for FLASH_FAULT) at operation `at`, counted from 1 from now on. `seed`

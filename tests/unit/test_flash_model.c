@@ -130,6 +130,58 @@ static void after_a_cut_nothing_answers_until_power_is_back(void **state)
     flash_model_close(&model);
 }
 
+/* The device that the cut stops, and what it finds of the flash at that moment. */
+struct stopped_device {
+    jmp_buf stop;
+    struct flash_model *model;
+    unsigned calls;
+};
+
+static void stop_device(void *context)
+{
+    struct stopped_device *device = context;
+
+    device->calls++;
+    assert_false(device->model->is_powered);
+    longjmp(device->stop, 1);
+}
+
+static void a_cut_stops_the_device_before_the_call_returns(void **state)
+{
+    static struct flash_model model;
+    static struct flash_model copy;
+    static struct stopped_device device;
+    volatile bool has_returned = false;
+
+    (void)state;
+    assert_true(flash_model_open(&model, &again, 1) && flash_model_open(&copy, &again, 1));
+    device = (struct stopped_device){ .model = &model };
+    model.power_lost = stop_device;
+    model.power_lost_context = &device;
+    flash_model_arm(&model, FLASH_CUT_AFTER, 2, 1);
+    if (setjmp(device.stop) == 0) {
+        assert_int_equal(program(&model, 0, "abcd", 4), 0);
+        (void)program(&model, 4, "efgh", 4);
+        has_returned = true;
+    }
+    assert_false(has_returned);
+    assert_int_equal(device.calls, 1);
+
+    /* Off is off: no second call. A fault is none, and a copy tells nobody. */
+    assert_int_equal(program(&model, 8, "ijkl", 4), HAL_ERR_IO);
+    flash_model_power_on(&model);
+    expect_cells(&model, 0, "abcdefgh\xFF", 9);
+    flash_model_arm(&model, FLASH_FAULT, 1, 1);
+    assert_int_equal(program(&model, 8, "ijkl", 4), HAL_ERR_IO);
+    flash_model_arm(&model, FLASH_CUT_BEFORE, 1, 1);
+    flash_model_copy(&copy, &model);
+    assert_int_equal(erase(&copy, 0), HAL_ERR_IO);
+    assert_false(copy.is_powered);
+    assert_int_equal(device.calls, 1);
+    flash_model_close(&model);
+    flash_model_close(&copy);
+}
+
 static void a_cut_before_an_operation_leaves_no_trace_of_it(void **state)
 {
     struct flash_model model;
@@ -315,6 +367,7 @@ int main(void)
         cmocka_unit_test(what_is_not_whole_units_or_outside_is_refused_untouched),
         cmocka_unit_test(a_unit_is_programmed_once_where_that_is_the_rule),
         cmocka_unit_test(after_a_cut_nothing_answers_until_power_is_back),
+        cmocka_unit_test(a_cut_stops_the_device_before_the_call_returns),
         cmocka_unit_test(a_cut_before_an_operation_leaves_no_trace_of_it),
         cmocka_unit_test(a_torn_program_is_a_prefix_a_torn_unit_and_nothing),
         cmocka_unit_test(a_torn_erase_is_a_mix_of_old_and_erased_bits_in_that_sector),
