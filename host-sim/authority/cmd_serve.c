@@ -13,28 +13,12 @@
 #include <unistd.h>
 
 #include "host-sim/authority/commands.h"
-#include "host-sim/authority/est.h"
-#include "host-sim/authority/failure_limit.h"
-#include "host-sim/authority/fault.h"
-#include "host-sim/authority/log.h"
-#include "host-sim/authority/tls.h"
+#include "host-sim/authority/service.h"
 
 enum {
-    DAYS_DEFAULT = 365,
     DAYS_MAX = 3650,
     CONNECTIONS_DEFAULT = 4096,
-    FAILURES_DEFAULT = 60,
     DESCRIPTORS_SPARE = 32
-};
-
-struct server {
-    struct authority authority;
-    struct est est;
-    struct log log;
-    struct failure_limit failures;
-    struct faults faults;
-    long connections_max;
-    SSL_CTX *tls;
 };
 
 /* A core file would hold the CA's key. PR_SET_DUMPABLE also keeps other programs of this user from
@@ -65,49 +49,6 @@ static long fit_connections(long wanted)
     return wanted < room ? wanted : room;
 }
 
-static void serve_answer(void *context, const struct http_exchange *exchange,
-                         struct http_answer *answer)
-{
-    struct server *server = context;
-
-    if (fault_answer(&server->faults, &server->authority, exchange, answer)) {
-        log_event(&server->log, "fault", exchange->request_id, server->faults.note);
-        return;
-    }
-    est_answer(&server->est, exchange, answer);
-    failure_limit_apply(&server->failures, exchange->peer, command_now(), answer);
-    if (answer->refusal == REFUSAL_INTERNAL) {
-        log_event(&server->log, "trouble", exchange->request_id, db_error(&server->authority.db));
-    }
-}
-
-static bool serve_spoil(void *context, const struct http_exchange *exchange,
-                        struct evbuffer *answer, struct http_pace *pace)
-{
-    struct server *server = context;
-    const bool spoiled = fault_spoil(&server->faults, exchange, answer, pace);
-
-    if (spoiled) {
-        log_event(&server->log, "fault", exchange->request_id, server->faults.note);
-    }
-    return spoiled;
-}
-
-static void serve_answered(void *context, const struct http_exchange *exchange,
-                           const struct http_answer *answer, int64_t microseconds)
-{
-    const struct server *server = context;
-
-    log_request(&server->log, exchange, answer, microseconds);
-}
-
-static void serve_failed(void *context, const char *peer, const char *reason)
-{
-    const struct server *server = context;
-
-    log_event(&server->log, "connection", peer, reason);
-}
-
 /* The port in a file, whole when it is there: scripts wait for it. */
 static int write_port_file(const struct cli_args *args, unsigned port)
 {
@@ -127,14 +68,14 @@ static int write_port_file(const struct cli_args *args, unsigned port)
     return CLI_OK;
 }
 
-static int open_log(const struct cli_args *args, struct log *log)
+static int open_log(const struct cli_args *args, struct service_options *options)
 {
     const char *path = cli_text(args, "log");
 
-    log->json = cli_flag(args, "log-json");
-    log->file = path != NULL ? fopen(path, "ae") : stderr;
-    return log->file != NULL ? CLI_OK
-                             : cli_fail(args, CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
+    options->log_json = cli_flag(args, "log-json");
+    options->log = path != NULL ? fopen(path, "ae") : stderr;
+    return options->log != NULL ? CLI_OK
+                                : cli_fail(args, CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
 }
 
 /* Read --fault. Whoever starts such a server by mistake must notice it. */
@@ -156,50 +97,13 @@ static int read_faults(const struct cli_args *args, struct faults *faults)
     return CLI_OK;
 }
 
-static void log_faults(const struct server *server)
+static int serve_run(const struct cli_args *args, struct service *service, long connections_max)
 {
-    for (size_t i = 0; i < server->faults.count; i++) {
-        log_event(&server->log, "FAULTS-ARE-ON", fault_name(server->faults.list[i].kind),
-                  "this server misbehaves on purpose");
-    }
-}
-
-/* Open everything that can fail before the port is open. */
-static int serve_open(const struct cli_args *args, struct server *server)
-{
-    const char *dir = cli_text(args, "dir");
-    int code = open_log(args, &server->log);
-
-    if (code == CLI_OK) {
-        code = command_open(args, &server->authority.db);
-    }
-    if (code == CLI_OK && !(ca_load(dir, &server->authority.ca) &&
-                            fault_server(&server->faults, dir, &server->authority.ca))) {
-        code = CLI_ENVIRONMENT;
-    }
-    if (code != CLI_OK) {
-        return code;
-    }
-    log_faults(server);
-    server->tls = tls_context_new(&server->authority.ca);
-    return server->tls != NULL && est_init(&server->est, &server->authority)
-               ? CLI_OK
-               : cli_fail(args, CLI_ENVIRONMENT, "OpenSSL refused the certificates in %s", dir);
-}
-
-static int serve_run(const struct cli_args *args, struct server *server)
-{
-    const struct http_server_options options = {
-        .tls = server->tls,
-        .listen = cli_text(args, "listen") != NULL ? cli_text(args, "listen") : "127.0.0.1:8443",
-        .connections_max = (size_t)fit_connections(server->connections_max),
-        .context = server,
-        .answer = serve_answer,
-        .answered = serve_answered,
-        .failed = serve_failed,
-        .spoil = server->faults.count > 0 ? serve_spoil : NULL,
-    };
+    struct http_server_options options;
     unsigned port = 0;
+
+    service_http_options(service, (size_t)fit_connections(connections_max), &options);
+    options.listen = cli_text(args, "listen") != NULL ? cli_text(args, "listen") : "127.0.0.1:8443";
     struct http_server *http = http_server_open(&options, &port);
 
     if (http == NULL) {
@@ -216,40 +120,49 @@ static int serve_run(const struct cli_args *args, struct server *server)
     return code;
 }
 
+static int read_options(const struct cli_args *args, struct service_options *options,
+                        struct faults *faults, long *connections_max)
+{
+    int code = read_faults(args, faults);
+
+    options->dir = cli_text(args, "dir");
+    options->faults = faults;
+    if (code == CLI_OK) {
+        code = cli_number(args, "days", 1, DAYS_MAX, &options->days);
+    }
+    if (code == CLI_OK) {
+        code = cli_number(args, "max-failures", 1, 1000000, &options->failures_per_minute);
+    }
+    if (code == CLI_OK) {
+        code = cli_number(args, "max-connections", 1, 1000000, connections_max);
+    }
+    return code;
+}
+
 int command_serve(const struct cli_args *args)
 {
-    struct server server = { .authority.days = DAYS_DEFAULT,
-                             .failures.per_minute = FAILURES_DEFAULT,
-                             .connections_max = CONNECTIONS_DEFAULT };
-    int code = read_faults(args, &server.faults);
+    struct service_options options = { 0 };
+    struct faults faults = { 0 };
+    struct service service = { 0 };
+    long connections_max = CONNECTIONS_DEFAULT;
+    int code = read_options(args, &options, &faults, &connections_max);
 
-    if (code == CLI_OK) {
-        code = cli_number(args, "days", 1, DAYS_MAX, &server.authority.days);
-    }
-    if (code == CLI_OK) {
-        code = cli_number(args, "max-failures", 1, 1000000, &server.failures.per_minute);
-    }
-    if (code == CLI_OK) {
-        code = cli_number(args, "max-connections", 1, 1000000, &server.connections_max);
-    }
     if (code != CLI_OK) {
         return code;
     }
     forbid_core_dumps();
     signal(SIGPIPE, SIG_IGN);
     umask(077);
-    code = serve_open(args, &server);
+    code = open_log(args, &options);
     if (code == CLI_OK) {
-        code = serve_run(args, &server);
+        code = service_open(&service, &options) ? serve_run(args, &service, connections_max)
+                                                : CLI_ENVIRONMENT;
     }
-    est_free(&server.est);
-    SSL_CTX_free(server.tls);
-    ca_free(&server.authority.ca);
-    db_close(&server.authority.db);
+    service_close(&service);
     /* The keys are gone: a leak checker may look at what is left. */
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-    if (server.log.file != NULL && server.log.file != stderr) {
-        fclose(server.log.file);
+    if (options.log != NULL && options.log != stderr) {
+        fclose(options.log);
     }
     return code;
 }

@@ -12,8 +12,6 @@
 #include "host-sim/cli/cli.h"
 #include "host-sim/cli/json_out.h"
 
-#define DATABASE_FILE "authority.db"
-
 int command_init(const struct cli_args *args);
 int command_show(const struct cli_args *args);
 int command_serve(const struct cli_args *args);

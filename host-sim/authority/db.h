@@ -16,6 +16,8 @@
 
 #include "host-sim/authority/refusal.h"
 
+#define DATABASE_FILE "authority.db" /* In the authority's directory. */
+
 enum {
     DB_STATEMENTS_MAX = 64
 };

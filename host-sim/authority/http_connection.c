@@ -47,6 +47,13 @@ struct http_connection {
     char request_id[HTTP_REQUEST_ID_CHARS];
 };
 
+static const struct timeval limits[CONNECTION_STATE_COUNT] = {
+    [CONNECTION_HANDSHAKE] = { .tv_sec = 10 },
+    [CONNECTION_READING] = { .tv_sec = 15 },
+    [CONNECTION_ANSWERING] = { .tv_sec = 15 },
+    [CONNECTION_LINGERING] = { .tv_sec = 2 },
+};
+
 static void forget_request(struct http_connection *connection)
 {
     if (connection->head != NULL) {
@@ -336,11 +343,13 @@ static void format_peer(const struct sockaddr *address, char peer[HTTP_PEER_CHAR
 
         inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
         snprintf(peer, HTTP_PEER_CHARS, "%s:%u", host, ntohs(v4->sin_port));
-    } else {
+    } else if (address->sa_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
 
         inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
         snprintf(peer, HTTP_PEER_CHARS, "[%s]:%u", host, ntohs(v6->sin6_port));
+    } else {
+        snprintf(peer, HTTP_PEER_CHARS, "local:0");
     }
 }
 
@@ -351,7 +360,8 @@ static struct bufferevent *open_stream(struct http_pool *pool, evutil_socket_t s
     SSL *ssl = SSL_new(pool->options.tls);
     struct bufferevent *stream = NULL;
 
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    /* A socket that is not of TCP does not know this, and does not need it. */
+    (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (ssl != NULL) {
         stream = bufferevent_openssl_socket_new(pool->base, socket, ssl, BUFFEREVENT_SSL_ACCEPTING,
                                                 BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
@@ -407,4 +417,35 @@ void http_pool_close(struct http_pool *pool, bool answering_too)
         }
         connection = next;
     }
+}
+
+/* Limits that all connections share: libevent keeps those in a queue instead of a heap. */
+static bool add_limits(struct http_pool *pool)
+{
+    for (size_t i = 0; i < CONNECTION_STATE_COUNT; i++) {
+        pool->limit[i] = event_base_init_common_timeout(pool->base, &limits[i]);
+        if (pool->limit[i] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool http_pool_open(struct http_pool *pool, const struct http_server_options *options)
+{
+    *pool = (struct http_pool){ .options = *options, .base = event_base_new() };
+    TAILQ_INIT(&pool->connections);
+    return pool->base != NULL && add_limits(pool);
+}
+
+void http_pool_free(struct http_pool *pool)
+{
+    if (pool->base == NULL) {
+        return;
+    }
+    http_pool_close(pool, true);
+    /* A stream with a callback under way is not freed before that has had its turn. */
+    event_base_loop(pool->base, EVLOOP_NONBLOCK);
+    event_base_free(pool->base);
+    *pool = (struct http_pool){ 0 };
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * http_connection.h -- one connection of the HTTPS server, and the pool of all of them. For
- * http_server.c alone.
+ * http_connection.h -- one connection of the HTTPS server, and the pool of all of them.
+ * http_server.c listens for a pool; the simulator gives it sockets of its own.
  */
 #ifndef IMPRINT_AUTHORITY_HTTP_CONNECTION_H
 #define IMPRINT_AUTHORITY_HTTP_CONNECTION_H
@@ -30,8 +30,16 @@ struct http_pool {
     bool stopping; /* Every answer is the last one of its connection. */
 };
 
-/* Take over a fresh socket and start the handshake; makes room when the pool is full. Does not
- * block. The connection ends by itself; when memory is out, at once. */
+/* Make an empty pool with an event loop of its own; `options` are copied, `listen` is not looked
+ * at. The owner turns `pool->base`. False when memory is out; http_pool_free is due in any case. */
+bool http_pool_open(struct http_pool *pool, const struct http_server_options *options);
+
+/* Close all connections at once and free the event loop; safe on a struct of zeros. */
+void http_pool_free(struct http_pool *pool);
+
+/* Take over a fresh stream socket (an end of a socketpair will do) and start the handshake; makes
+ * room when the pool is full. `address` is the peer's, for limits and logs. Does not block. The
+ * connection ends by itself; when memory is out, at once. */
 void http_connection_open(struct http_pool *pool, evutil_socket_t socket,
                           const struct sockaddr *address);
 

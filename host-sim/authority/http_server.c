@@ -25,13 +25,6 @@ enum {
 static const int stop_signals[SIGNAL_COUNT] = { SIGTERM, SIGINT };
 static const struct timeval stop_limit = { .tv_sec = 2 };
 
-static const struct timeval limits[CONNECTION_STATE_COUNT] = {
-    [CONNECTION_HANDSHAKE] = { .tv_sec = 10 },
-    [CONNECTION_READING] = { .tv_sec = 15 },
-    [CONNECTION_ANSWERING] = { .tv_sec = 15 },
-    [CONNECTION_LINGERING] = { .tv_sec = 2 },
-};
-
 struct http_server {
     struct http_pool pool;
     struct evconnlistener *listener;
@@ -122,18 +115,6 @@ static bool add_signals(struct http_server *server)
     return true;
 }
 
-/* Limits that all connections share: libevent keeps those in a queue instead of a heap. */
-static bool add_limits(struct http_pool *pool)
-{
-    for (size_t i = 0; i < CONNECTION_STATE_COUNT; i++) {
-        pool->limit[i] = event_base_init_common_timeout(pool->base, &limits[i]);
-        if (pool->limit[i] == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
-
 struct http_server *http_server_open(const struct http_server_options *options, unsigned *port)
 {
     struct http_server *server = calloc(1, sizeof *server);
@@ -141,10 +122,7 @@ struct http_server *http_server_open(const struct http_server_options *options, 
     if (server == NULL) {
         return NULL;
     }
-    server->pool.options = *options;
-    server->pool.base = event_base_new();
-    TAILQ_INIT(&server->pool.connections);
-    if (server->pool.base == NULL || !add_limits(&server->pool) || !add_signals(server) ||
+    if (!http_pool_open(&server->pool, options) || !add_signals(server) ||
         !listen_on(server, port)) {
         http_server_close(server);
         return NULL;
@@ -162,16 +140,11 @@ void http_server_close(struct http_server *server)
     if (server->listener != NULL) {
         evconnlistener_free(server->listener);
     }
-    http_pool_close(&server->pool, true);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         if (server->signals[i] != NULL) {
             event_free(server->signals[i]);
         }
     }
-    if (server->pool.base != NULL) {
-        /* A stream with a callback under way is not freed before that has had its turn. */
-        event_base_loop(server->pool.base, EVLOOP_NONBLOCK);
-        event_base_free(server->pool.base);
-    }
+    http_pool_free(&server->pool);
     free(server);
 }

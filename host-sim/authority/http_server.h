@@ -50,10 +50,10 @@ struct http_answer {
 };
 
 struct http_server_options {
-    SSL_CTX *tls;       /* Borrowed until http_server_run returns. */
     const char *listen; /* "ADDRESS:PORT", "[ADDRESS]:PORT"; port 0 takes a free one. */
     size_t connections_max;
-    void *context; /* For the three functions. */
+    SSL_CTX *tls;  /* Borrowed until the server or pool is closed. */
+    void *context; /* For the functions. */
     void (*answer)(void *context, const struct http_exchange *exchange, struct http_answer *answer);
     void (*answered)(void *context, const struct http_exchange *exchange,
                      const struct http_answer *answer, int64_t microseconds);

@@ -97,6 +97,9 @@ void log_request(const struct log *log, const struct http_exchange *exchange,
     char method[METHOD_CHARS];
     char path[PATH_CHARS];
 
+    if (log->file == NULL) {
+        return;
+    }
     stamp_now(stamp);
     copy_visible(exchange->request.method, method, sizeof method);
     copy_visible(exchange->request.path, path, sizeof path);
@@ -114,6 +117,9 @@ void log_event(const struct log *log, const char *event, const char *peer, const
     char stamp[STAMP_CHARS];
     struct json_out json;
 
+    if (log->file == NULL) {
+        return;
+    }
     stamp_now(stamp);
     if (log->json) {
         json_out_init(&json, log->file);

@@ -11,7 +11,7 @@
 #include "host-sim/authority/http_server.h"
 
 struct log {
-    FILE *file; /* Borrowed. */
+    FILE *file; /* Borrowed; NULL: nothing is written. */
     bool json;  /* One JSON object a line instead of words. */
 };
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * service.c -- puts the authority's parts together and hands them to an HTTP server.
+ */
+#include "host-sim/authority/service.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "host-sim/authority/tls.h"
+
+static void service_answer(void *context, const struct http_exchange *exchange,
+                           struct http_answer *answer)
+{
+    struct service *service = context;
+
+    if (fault_answer(&service->faults, &service->authority, exchange, answer)) {
+        log_event(&service->log, "fault", exchange->request_id, service->faults.note);
+        return;
+    }
+    est_answer(&service->est, exchange, answer);
+    failure_limit_apply(&service->failures, exchange->peer, (int64_t)time(NULL), answer);
+    if (answer->refusal == REFUSAL_INTERNAL) {
+        log_event(&service->log, "trouble", exchange->request_id, db_error(&service->authority.db));
+    }
+}
+
+static bool service_spoil(void *context, const struct http_exchange *exchange,
+                          struct evbuffer *answer, struct http_pace *pace)
+{
+    struct service *service = context;
+    const bool spoiled = fault_spoil(&service->faults, exchange, answer, pace);
+
+    if (spoiled) {
+        log_event(&service->log, "fault", exchange->request_id, service->faults.note);
+    }
+    return spoiled;
+}
+
+static void service_answered(void *context, const struct http_exchange *exchange,
+                             const struct http_answer *answer, int64_t microseconds)
+{
+    const struct service *service = context;
+
+    log_request(&service->log, exchange, answer, microseconds);
+}
+
+static void service_failed(void *context, const char *peer, const char *reason)
+{
+    const struct service *service = context;
+
+    log_event(&service->log, "connection", peer, reason);
+}
+
+/* Whoever starts a server with faults by mistake must notice it. */
+static void log_faults(const struct service *service)
+{
+    for (size_t i = 0; i < service->faults.count; i++) {
+        log_event(&service->log, "FAULTS-ARE-ON", fault_name(service->faults.list[i].kind),
+                  "this server misbehaves on purpose");
+    }
+}
+
+static bool open_database(struct service *service, const char *dir)
+{
+    char path[CA_PATH_CHARS];
+
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, DATABASE_FILE) >= sizeof path) {
+        fprintf(stderr, "%s: the path is too long\n", dir);
+        return false;
+    }
+    return db_open(&service->authority.db, path);
+}
+
+bool service_open(struct service *service, const struct service_options *options)
+{
+    *service = (struct service){
+        .authority.days = options->days != 0 ? options->days : SERVICE_DAYS_DEFAULT,
+        .failures.per_minute = options->failures_per_minute != 0 ? options->failures_per_minute
+                                                                 : SERVICE_FAILURES_DEFAULT,
+        .log = { .file = options->log, .json = options->log_json },
+    };
+    if (options->faults != NULL) {
+        service->faults = *options->faults;
+    }
+    if (!open_database(service, options->dir) || !ca_load(options->dir, &service->authority.ca) ||
+        !fault_server(&service->faults, options->dir, &service->authority.ca)) {
+        return false;
+    }
+    log_faults(service);
+    service->tls = tls_context_new(&service->authority.ca);
+    if (service->tls == NULL || !est_init(&service->est, &service->authority)) {
+        fprintf(stderr, "%s: OpenSSL refused the certificates\n", options->dir);
+        return false;
+    }
+    return true;
+}
+
+void service_http_options(struct service *service, size_t connections_max,
+                          struct http_server_options *options)
+{
+    *options = (struct http_server_options){
+        .connections_max = connections_max,
+        .context = service,
+        .tls = service->tls,
+        .answer = service_answer,
+        .answered = service_answered,
+        .failed = service_failed,
+        .spoil = service->faults.count > 0 ? service_spoil : NULL,
+    };
+}
+
+void service_close(struct service *service)
+{
+    est_free(&service->est);
+    SSL_CTX_free(service->tls);
+    ca_free(&service->authority.ca);
+    db_close(&service->authority.db);
+    *service = (struct service){ 0 };
+}
