@@ -28,6 +28,12 @@ static const struct extension profiles[CERTIFICATE_PROFILE_COUNT][EXTENSIONS_MAX
         { NID_key_usage, "critical,keyCertSign,cRLSign" },
         { NID_subject_key_identifier, "hash" },
     },
+    [CERTIFICATE_CROSS] = {
+        { NID_basic_constraints, "critical,CA:TRUE,pathlen:1" },
+        { NID_key_usage, "critical,keyCertSign,cRLSign" },
+        { NID_subject_key_identifier, "hash" },
+        { NID_authority_key_identifier, "keyid" },
+    },
     [CERTIFICATE_ISSUING] = {
         { NID_basic_constraints, "critical,CA:TRUE,pathlen:0" },
         { NID_key_usage, "critical,keyCertSign,cRLSign" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * certificate.h -- the four kinds of certificate that the authority makes, as profiles (RFC 5280).
+ * certificate.h -- the kinds of certificate that the authority makes, as profiles (RFC 5280).
  */
 #ifndef IMPRINT_AUTHORITY_CERTIFICATE_H
 #define IMPRINT_AUTHORITY_CERTIFICATE_H
@@ -11,6 +11,7 @@
 
 enum certificate_profile {
     CERTIFICATE_ROOT,    /* CA, self-signed, one level of CAs below it. */
+    CERTIFICATE_CROSS,   /* The same, signed by another root of the same name. */
     CERTIFICATE_ISSUING, /* CA, pathlen 0. */
     CERTIFICATE_SERVER,  /* serverAuth, subjectAltName. */
     CERTIFICATE_DEVICE,  /* clientAuth, nothing else. */

@@ -34,6 +34,7 @@ static void json_record(struct json_out *json, const struct record *record)
     json_text(json, "fingerprint", fingerprint);
     json_text(json, "key_sha256", key_id);
     json_integer(json, "token", record->token_id);
+    json_integer(json, "ca", record->generation);
     json_text(json, "renews", record->previous[0] != '\0' ? record->previous : NULL);
     command_json_moment(json, "issued", record->issued);
     command_json_moment(json, "not_before", record->not_before);

@@ -2,10 +2,8 @@
  * cmd_init.c -- `init` makes a new authority, `show` says which one it is.
  */
 #define _GNU_SOURCE /* mkdtemp, asprintf */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <openssl/x509.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,58 +13,12 @@
 #include "host-sim/authority/ca.h"
 #include "host-sim/authority/certificate.h"
 #include "host-sim/authority/commands.h"
+#include "host-sim/authority/folder.h"
 
 enum {
     HOSTS_MAX = CLI_GIVEN_MAX,
     AUTHORITY_NAME_CHARS_MAX = 48
 };
-
-/* Something is there already: anything but an empty directory. */
-static bool is_occupied(const char *path)
-{
-    DIR *directory = opendir(path);
-    bool occupied = false;
-
-    if (directory == NULL) {
-        return errno != ENOENT;
-    }
-    for (const struct dirent *entry = readdir(directory); entry != NULL;
-         entry = readdir(directory)) {
-        occupied =
-            occupied || (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0);
-    }
-    closedir(directory);
-    return occupied;
-}
-
-/* Remove a directory of ours that is not finished: it holds files only. */
-static void remove_unfinished(const char *path)
-{
-    DIR *directory = opendir(path);
-
-    if (directory == NULL) {
-        return;
-    }
-    for (const struct dirent *entry = readdir(directory); entry != NULL;
-         entry = readdir(directory)) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            unlinkat(dirfd(directory), entry->d_name, 0);
-        }
-    }
-    closedir(directory);
-    rmdir(path);
-}
-
-static bool sync_directory(const char *path)
-{
-    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
-    return synced;
-}
 
 /* Everything is made in a directory beside the final one and renamed: an authority is there whole
  * or not at all. */
@@ -82,7 +34,7 @@ static bool create_in(const struct cli_args *args, const char *unfinished, const
     }
     snprintf(database, sizeof database, "%s/%s", unfinished, DATABASE_FILE);
     if (!ca_create(unfinished, cli_text(args, "name"), hosts, host_count) || !db_create(database) ||
-        !sync_directory(unfinished)) {
+        !folder_sync(unfinished)) {
         return false;
     }
     if (rename(unfinished, dir) != 0) {
@@ -92,17 +44,24 @@ static bool create_in(const struct cli_args *args, const char *unfinished, const
     return true;
 }
 
-static int print_root(const struct cli_args *args, const char *dir)
+static int print_root(const struct cli_args *args, const char *dir, int64_t generation)
 {
     char plain[SHA256_HEX_CHARS];
     char colons[SHA256_COLON_CHARS];
     char name[AUTHORITY_NAME_CHARS_MAX + 32] = "";
     char until[MOMENT_CHARS];
     uint8_t digest[SHA256_BYTES];
-    X509 *root = ca_load_root(dir);
+    char folder[CA_PATH_CHARS];
+    X509 *root = ca_folder(dir, generation, folder) ? ca_load_certificate(folder, CA_ROOT) : NULL;
 
     if (root == NULL) {
         return CLI_ENVIRONMENT;
+    }
+    if (cli_flag(args, "pem")) {
+        const bool printed = PEM_write_X509(stdout, root) == 1;
+
+        X509_free(root);
+        return printed ? CLI_OK : CLI_ENVIRONMENT;
     }
     certificate_fingerprint(root, digest);
     (void)certificate_name(root, name, sizeof name);
@@ -141,6 +100,19 @@ static bool name_is_printable(const char *name)
     return size > 0 && size <= AUTHORITY_NAME_CHARS_MAX;
 }
 
+static int check_hosts(const struct cli_args *args)
+{
+    const char *host = NULL;
+
+    for (size_t i = 0; (host = cli_nth(args, "host", i)) != NULL; i++) {
+        if (!ca_host_is_good(host)) {
+            return cli_fail(args, CLI_USAGE, "--host %s: neither a DNS name nor an IP address",
+                            host);
+        }
+    }
+    return CLI_OK;
+}
+
 int command_init(const struct cli_args *args)
 {
     const char *given = cli_text(args, "dir");
@@ -159,23 +131,42 @@ int command_init(const struct cli_args *args)
     }
     memcpy(dir, given, length);
     dir[length] = '\0';
-    if (is_occupied(dir)) {
+    if (folder_is_occupied(dir)) {
         return cli_fail(args, CLI_REFUSED, "%s is there already and not empty; nothing was changed",
                         dir);
     }
+    const int code = check_hosts(args);
+
+    if (code != CLI_OK) {
+        return code;
+    }
+    command_guard_secrets();
     umask(077);
     snprintf(unfinished, sizeof unfinished, "%s.unfinished-XXXXXX", dir);
     if (mkdtemp(unfinished) == NULL) {
         return cli_fail(args, CLI_ENVIRONMENT, "%s: %s", unfinished, strerror(errno));
     }
     if (!create_in(args, unfinished, dir)) {
-        remove_unfinished(unfinished);
+        folder_remove(unfinished);
         return CLI_ENVIRONMENT;
     }
-    return print_root(args, dir);
+    return print_root(args, dir, 1);
 }
 
 int command_show(const struct cli_args *args)
 {
-    return print_root(args, cli_text(args, "dir"));
+    struct ca_state state;
+    struct db db;
+    int code = command_open(args, &db);
+
+    if (code != CLI_OK) {
+        return code;
+    }
+    const enum refusal refusal = ca_state_find(&db, &state);
+
+    code = refusal == REFUSAL_NONE
+               ? print_root(args, cli_text(args, "dir"), ca_state_issuing(&state))
+               : command_refused(args, &db, refusal);
+    db_close(&db);
+    return code;
 }

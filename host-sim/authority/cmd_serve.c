@@ -21,16 +21,6 @@ enum {
     DESCRIPTORS_SPARE = 32
 };
 
-/* A core file would hold the CA's key. PR_SET_DUMPABLE also keeps other programs of this user from
- * reading us. */
-static void forbid_core_dumps(void)
-{
-    const struct rlimit none = { 0, 0 };
-
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
 /* Each connection is a descriptor: raise the limit as far as it goes, and stay below it. */
 static long fit_connections(long wanted)
 {
@@ -123,10 +113,16 @@ static int serve_run(const struct cli_args *args, struct service *service, long 
 static int read_options(const struct cli_args *args, struct service_options *options,
                         struct faults *faults, long *connections_max)
 {
+    const char *listen = cli_text(args, "listen");
     int code = read_faults(args, faults);
 
     options->dir = cli_text(args, "dir");
     options->faults = faults;
+    if (code == CLI_OK) {
+        code = listen == NULL || http_listen_is_good(listen)
+                   ? CLI_OK
+                   : cli_fail(args, CLI_USAGE, "--listen %s: want ADDRESS:PORT", listen);
+    }
     if (code == CLI_OK) {
         code = cli_number(args, "days", 1, DAYS_MAX, &options->days);
     }
@@ -150,7 +146,7 @@ int command_serve(const struct cli_args *args)
     if (code != CLI_OK) {
         return code;
     }
-    forbid_core_dumps();
+    command_guard_secrets();
     signal(SIGPIPE, SIG_IGN);
     umask(077);
     code = open_log(args, &options);

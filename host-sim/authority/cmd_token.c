@@ -39,6 +39,24 @@ static void json_token(struct json_out *json, struct db *db, const struct token 
     json_object_end(json);
 }
 
+/* A label shows up in lists and logs: it must be seen, and must not command a terminal. */
+static bool label_is_good(const char *label)
+{
+    const size_t size = strlen(label);
+    bool visible = false;
+
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char c = (unsigned char)label[i];
+        const bool c1 = c == 0xC2 && (unsigned char)label[i + 1] < 0xA0; /* U+0080 to U+009F. */
+
+        if (c < 0x20 || c == 0x7F || c1) {
+            return false;
+        }
+        visible = visible || c != ' ';
+    }
+    return visible && size < TOKEN_LABEL_CHARS;
+}
+
 /* Read the options of `token create`. */
 static int read_options(const struct cli_args *args, struct token *token)
 {
@@ -50,8 +68,9 @@ static int read_options(const struct cli_args *args, struct token *token)
     if (code != CLI_OK) {
         return code;
     }
-    if (strlen(label) >= sizeof token->label) {
-        return cli_fail(args, CLI_USAGE, "--label: at most %zu characters",
+    if (!label_is_good(label)) {
+        return cli_fail(args, CLI_USAGE,
+                        "--label: 1 to %zu bytes, not all blank, no control characters",
                         sizeof token->label - 1);
     }
     if (cli_flag(args, "unlimited") && cli_flag(args, "max-uses")) {
@@ -77,6 +96,7 @@ int command_token_create(const struct cli_args *args)
     struct db db;
     int code = read_options(args, &token);
 
+    command_guard_secrets();
     if (code == CLI_OK) {
         code = command_open(args, &db);
     }

@@ -14,6 +14,10 @@
 
 int command_init(const struct cli_args *args);
 int command_show(const struct cli_args *args);
+int command_ca_status(const struct cli_args *args);
+int command_ca_begin(const struct cli_args *args);
+int command_ca_switch(const struct cli_args *args);
+int command_ca_finish(const struct cli_args *args);
 int command_serve(const struct cli_args *args);
 int command_token_create(const struct cli_args *args);
 int command_token_list(const struct cli_args *args);
@@ -34,6 +38,10 @@ int command_open(const struct cli_args *args, struct db *db);
 
 /* Operand 0 as a row id. Returns CLI_OK, or CLI_USAGE after printing why. */
 int command_id(const struct cli_args *args, int64_t *id);
+
+/* No core file of this process, and no other program of this user may read it: for commands that
+ * hold keys or tokens. */
+void command_guard_secrets(void);
 
 /* Seconds since 1970. */
 int64_t command_now(void);

@@ -23,11 +23,11 @@ static const char certs_only_type[] = "application/pkcs7-mime; smime-type=certs-
 
 bool est_init(struct est *est, struct authority *authority)
 {
-    const X509 *const certificates[] = { authority->ca.root, authority->ca.device,
-                                         authority->ca.server };
+    const X509 *certificates[CA_LISTED_MAX];
+    const size_t count = ca_list(&authority->ca, certificates);
 
     est->authority = authority;
-    est->cacerts = ca_pkcs7(certificates, sizeof certificates / sizeof certificates[0]);
+    est->cacerts = ca_pkcs7(certificates, count);
     return est->cacerts != NULL;
 }
 

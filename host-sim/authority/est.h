@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * est.h -- the endpoints that devices talk to: EST (RFC 7030, RFC 8951) and whoami.
  *
- *   GET  /.well-known/est/cacerts          root, device CA and server CA as certs-only PKCS#7
+ *   GET  /.well-known/est/cacerts          root, device CA and server CA as certs-only PKCS#7;
+ *                                          during a roll-over both roots and the cross certificates
  *   POST /.well-known/est/simpleenroll     token as Bearer or as Basic password; base64 of PKCS#10
  *   POST /.well-known/est/simplereenroll   the current device certificate on the connection
  *   GET  /.well-known/imprint/whoami       the same; answers JSON

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fault_server.c -- a server certificate that no device may accept, in place of the right one.
  */
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,20 +33,12 @@ static bool first_host(const X509 *leaf, char host[HOST_CHARS])
     return host[0] != '\0';
 }
 
-static EVP_PKEY *server_ca_key(const char *dir)
+static EVP_PKEY *server_ca_key(const char *dir, const struct ca *ca)
 {
-    char path[CA_PATH_CHARS];
-    EVP_PKEY *key = NULL;
+    char folder[CA_PATH_CHARS];
 
-    if ((size_t)snprintf(path, sizeof path, "%s/%s.key", dir, CA_SERVER) < sizeof path) {
-        FILE *file = fopen(path, "r");
-
-        key = file != NULL ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
-        if (file != NULL) {
-            fclose(file);
-        }
-    }
-    return key;
+    return ca_folder(dir, ca_state_issuing(&ca->state), folder) ? ca_load_key(folder, CA_SERVER)
+                                                                : NULL;
 }
 
 /* What is wrong with it. `alternative` is room for the subjectAltName, and has the right one. */
@@ -136,7 +127,7 @@ bool fault_server(const struct faults *faults, const char *dir, struct ca *ca)
     if (fault->kind == FAULT_SERVER_STRANGER) {
         (void)forge_stranger("Stranger CA", &issuer);
     } else {
-        issuer = (struct stranger){ ca->server, server_ca_key(dir) };
+        issuer = (struct stranger){ ca->server, server_ca_key(dir, ca) };
         X509_up_ref(ca->server);
     }
     X509 *leaf = issuer.certificate != NULL && issuer.key != NULL

@@ -357,8 +357,12 @@ static void format_peer(const struct sockaddr *address, char peer[HTTP_PEER_CHAR
 static struct bufferevent *open_stream(struct http_pool *pool, evutil_socket_t socket)
 {
     const int on = 1;
-    SSL *ssl = SSL_new(pool->options.tls);
     struct bufferevent *stream = NULL;
+
+    if (pool->options.opening != NULL) {
+        pool->options.opening(pool->options.context);
+    }
+    SSL *ssl = SSL_new(pool->options.tls);
 
     /* A socket that is not of TCP does not know this, and does not need it. */
     (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

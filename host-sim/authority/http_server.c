@@ -19,6 +19,7 @@
 enum {
     BACKLOG = 512,
     LISTEN_CHARS = 256,
+    PORT_MAX = 65535,
     SIGNAL_COUNT = 2
 };
 
@@ -53,6 +54,20 @@ static void on_signal(evutil_socket_t number, short events, void *context)
     pool->stopping = true;
     http_pool_close(pool, false);
     event_base_loopexit(pool->base, pool->connection_count == 0 ? NULL : &stop_limit);
+}
+
+bool http_listen_is_good(const char *listen)
+{
+    const char *colon = strrchr(listen, ':');
+    char *end = NULL;
+
+    if (colon == NULL || (size_t)(colon - listen) >= LISTEN_CHARS || colon[1] < '0' ||
+        colon[1] > '9') {
+        return false;
+    }
+    const long port = strtol(colon + 1, &end, 10);
+
+    return *end == '\0' && port <= PORT_MAX;
 }
 
 /* The address in "HOST:PORT" or "[HOST]:PORT"; free it with freeaddrinfo. NULL after printing

@@ -52,8 +52,9 @@ struct http_answer {
 struct http_server_options {
     const char *listen; /* "ADDRESS:PORT", "[ADDRESS]:PORT"; port 0 takes a free one. */
     size_t connections_max;
-    SSL_CTX *tls;  /* Borrowed until the server or pool is closed. */
-    void *context; /* For the functions. */
+    SSL_CTX *tls;                   /* Borrowed until the server or pool is closed. */
+    void *context;                  /* For the functions. */
+    void (*opening)(void *context); /* NULL, or: a connection begins; `tls` is taken after it. */
     void (*answer)(void *context, const struct http_exchange *exchange, struct http_answer *answer);
     void (*answered)(void *context, const struct http_exchange *exchange,
                      const struct http_answer *answer, int64_t microseconds);
@@ -66,6 +67,9 @@ struct http_server_options {
 };
 
 struct http_server;
+
+/* Is this "ADDRESS:PORT" or "[ADDRESS]:PORT"? Says nothing about whether the address exists. */
+bool http_listen_is_good(const char *listen);
 
 /* Listen. Sets `*port` to the real port. Returns NULL after printing why to stderr. */
 struct http_server *http_server_open(const struct http_server_options *options, unsigned *port);

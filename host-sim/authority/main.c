@@ -50,6 +50,19 @@ static const struct cli_option token_create_options[] = {
     OPTIONS_END,
 };
 
+static const struct cli_option show_options[] = {
+    OPTION_DIR,
+    OPTION_JSON,
+    { "pem", NULL, "print the certificate itself", 0, NULL },
+    OPTIONS_END,
+};
+
+static const struct cli_option finish_options[] = {
+    OPTION_DIR,
+    { "force", NULL, "lock out the devices that are still under the old root", 0, NULL },
+    OPTIONS_END,
+};
+
 static const struct cli_option plain_options[] = { OPTION_DIR, OPTION_JSON, OPTIONS_END };
 static const struct cli_option dir_options[] = { OPTION_DIR, OPTIONS_END };
 
@@ -70,7 +83,16 @@ static const struct cli_command commands[] = {
       EXAMPLE "init --dir ca --name Lab --host est.example --host 127.0.0.1\n", init_options,
       command_init },
     { "show", NULL, "print the root certificate's fingerprint, which devices pin",
-      EXAMPLE "show --dir ca --json\n", plain_options, command_show },
+      EXAMPLE "show --dir ca --json\n" EXAMPLE "show --dir ca --pem >root.pem\n", show_options,
+      command_show },
+    { "ca status", NULL, "which root issues, and how many devices stand under which",
+      EXAMPLE "ca status --dir ca\n", plain_options, command_ca_status },
+    { "ca rollover begin", NULL, "make a new root and announce it; the old one still issues",
+      EXAMPLE "ca rollover begin --dir ca\n", dir_options, command_ca_begin },
+    { "ca rollover switch", NULL, "issue under the new root; both are accepted",
+      EXAMPLE "ca rollover switch --dir ca\n", dir_options, command_ca_switch },
+    { "ca rollover finish", NULL, "retire the old root and delete its keys",
+      EXAMPLE "ca rollover finish --dir ca\n", finish_options, command_ca_finish },
     { "serve", NULL, "run the server until SIGTERM", serve_examples, serve_options, command_serve },
     { "token create", NULL, "make an enrollment token; it is shown this once",
       EXAMPLE "token create --dir ca --label bench-7 --expires 24h\n" EXAMPLE

@@ -7,12 +7,13 @@
 
 #define RECORD_COLUMNS                                                                       \
     "SELECT serial, fingerprint, name, key_id, token_id, previous, der, issued, not_before," \
-    " not_after, first_seen, revoked FROM certificate "
+    " not_after, first_seen, revoked, generation, ended"                                     \
+    " FROM certificate JOIN ca USING (generation) "
 #define NEWEST_FIRST " ORDER BY issued DESC, not_after DESC, serial"
 
 bool record_is_live(const struct record *record, int64_t now)
 {
-    return record->revoked == 0 && record->not_after > now;
+    return record->revoked == 0 && record->root_ended == 0 && record->not_after > now;
 }
 
 enum refusal record_insert(struct db *db, const struct record *record)
@@ -22,12 +23,13 @@ enum refusal record_insert(struct db *db, const struct record *record)
     return db_run(
         db,
         "INSERT INTO certificate (serial, fingerprint, name, key_id, token_id, previous, der,"
-        " issued, not_before, not_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " issued, not_before, not_after, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         DB_VALUES(db_text(record->serial), db_bytes(record->fingerprint, SHA256_BYTES),
                   db_text(record->name), db_bytes(record->key_id, SHA256_BYTES),
                   db_integer(record->token_id), db_text(previous),
                   db_bytes(record->der, record->der_bytes), db_integer(record->issued),
-                  db_integer(record->not_before), db_integer(record->not_after)),
+                  db_integer(record->not_before), db_integer(record->not_after),
+                  db_integer(record->generation)),
         NULL);
 }
 
@@ -59,6 +61,8 @@ static void read_row(sqlite3_stmt *row, struct record *record)
     record->not_after = sqlite3_column_int64(row, 9);
     record->first_seen = sqlite3_column_int64(row, 10);
     record->revoked = sqlite3_column_int64(row, 11);
+    record->generation = sqlite3_column_int64(row, 12);
+    record->root_ended = sqlite3_column_int64(row, 13);
 }
 
 enum refusal record_find(struct db *db, const uint8_t fingerprint[SHA256_BYTES],

@@ -32,6 +32,8 @@ struct record {
     int64_t not_after;
     int64_t first_seen; /* First proof by whoami; 0: issued, not delivered. */
     int64_t revoked;
+    int64_t generation; /* Of the CA that issued it. */
+    int64_t root_ended; /* When that one's root was retired; 0: it is accepted. */
 };
 
 /* What the operator decided about a name. All 0 for a name that was never decided on. */
@@ -40,7 +42,7 @@ struct name_rule {
     int64_t revoked;     /* The unit of this name was revoked; no key gets it without a permit. */
 };
 
-/* Neither revoked nor past its end. */
+/* Neither revoked nor past its end, and its root is still accepted. */
 bool record_is_live(const struct record *record, int64_t now);
 
 /* Insert one row. Call inside a transaction. */

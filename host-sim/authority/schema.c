@@ -24,6 +24,14 @@ const char schema_sql[] =
     "  revoked INTEGER,"
     "  CHECK (uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)));"
 
+    /* Each root with the CAs below it; see ca_state.h. It issues from `switched` on. */
+    "CREATE TABLE ca ("
+    "  generation INTEGER PRIMARY KEY,"
+    "  begun INTEGER NOT NULL,"
+    "  switched INTEGER,"
+    "  ended INTEGER);"
+    "INSERT INTO ca (generation, begun, switched) VALUES (1, 0, 0);"
+
     /* Every certificate ever issued to a device. `previous` is the one it renews; without it, it
      * spent a use. */
     "CREATE TABLE certificate ("
@@ -33,6 +41,7 @@ const char schema_sql[] =
     "  key_id BLOB NOT NULL CHECK (length(key_id) = 32),"
     "  token_id INTEGER NOT NULL REFERENCES token(id),"
     "  previous TEXT REFERENCES certificate(serial),"
+    "  generation INTEGER NOT NULL REFERENCES ca(generation),"
     "  der BLOB NOT NULL,"
     "  issued INTEGER NOT NULL,"
     "  not_before INTEGER NOT NULL,"

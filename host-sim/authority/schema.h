@@ -4,7 +4,7 @@
 #ifndef IMPRINT_AUTHORITY_SCHEMA_H
 #define IMPRINT_AUTHORITY_SCHEMA_H
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* SQL that makes an empty database of version SCHEMA_VERSION, in one transaction. */
 extern const char schema_sql[];

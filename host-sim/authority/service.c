@@ -8,11 +8,70 @@
 
 #include "host-sim/authority/tls.h"
 
+/* Load the certificates of the state that the database is in. False after printing why; then the
+ * old ones are in place still. */
+static bool load_ca(struct service *service, const struct ca_state *state)
+{
+    struct ca fresh;
+    struct est est;
+
+    if (!ca_load_state(service->dir, state, &fresh)) {
+        return false;
+    }
+    struct ca old = service->authority.ca;
+
+    service->authority.ca = fresh;
+    if (fault_server(&service->faults, service->dir, &service->authority.ca) &&
+        est_init(&est, &service->authority)) {
+        est_free(&service->est);
+        service->est = est;
+        ca_free(&old);
+        return true;
+    }
+    ca_free(&service->authority.ca);
+    service->authority.ca = old;
+    return false;
+}
+
+/* Follow `ca rollover`: an operator's step holds from the next connection and the next request on.
+ * False when the new state can't be taken over: then nothing may be issued. */
+static bool follow_rollover(struct service *service)
+{
+    struct db *db = &service->authority.db;
+    const struct ca_state *current = &service->authority.ca.state;
+    struct ca_state state;
+
+    if (!ca_state_may_have_changed(db, &service->data_version)) {
+        return true;
+    }
+    bool followed = ca_state_find(db, &state) == REFUSAL_NONE;
+
+    if (followed && (state.phase != current->phase || state.generation != current->generation)) {
+        followed =
+            load_ca(service, &state) && tls_context_renew(service->tls, &service->authority.ca);
+        log_event(&service->log, "rollover", "-",
+                  followed ? ca_phase_name(state.phase) : "the certificates can't be loaded");
+    }
+    if (!followed) {
+        service->data_version = 0; /* Try again. */
+    }
+    return followed;
+}
+
+static void service_opening(void *context)
+{
+    (void)follow_rollover(context);
+}
+
 static void service_answer(void *context, const struct http_exchange *exchange,
                            struct http_answer *answer)
 {
     struct service *service = context;
 
+    if (!follow_rollover(service)) {
+        answer->refusal = REFUSAL_INTERNAL;
+        return;
+    }
     if (fault_answer(&service->faults, &service->authority, exchange, answer)) {
         log_event(&service->log, "fault", exchange->request_id, service->faults.note);
         return;
@@ -74,6 +133,7 @@ static bool open_database(struct service *service, const char *dir)
 bool service_open(struct service *service, const struct service_options *options)
 {
     *service = (struct service){
+        .dir = options->dir,
         .authority.days = options->days != 0 ? options->days : SERVICE_DAYS_DEFAULT,
         .failures.per_minute = options->failures_per_minute != 0 ? options->failures_per_minute
                                                                  : SERVICE_FAILURES_DEFAULT,
@@ -102,6 +162,7 @@ void service_http_options(struct service *service, size_t connections_max,
         .connections_max = connections_max,
         .context = service,
         .tls = service->tls,
+        .opening = service_opening,
         .answer = service_answer,
         .answered = service_answered,
         .failed = service_failed,

@@ -19,7 +19,7 @@ enum {
 };
 
 struct service_options {
-    const char *dir;             /* Made by `init`. */
+    const char *dir;             /* Made by `init`; borrowed until service_close. */
     long days;                   /* Validity of device certificates; 0: SERVICE_DAYS_DEFAULT. */
     long failures_per_minute;    /* Of one address; 0: SERVICE_FAILURES_DEFAULT. */
     const struct faults *faults; /* Copied; NULL: none. */
@@ -35,10 +35,12 @@ struct service {
     struct failure_limit failures;
     struct faults faults;
     SSL_CTX *tls;
+    const char *dir;      /* Borrowed. */
+    int64_t data_version; /* Of the database, when the CA's state was read. */
 };
 
 /* Open database and keys. Blocks for file access only. Returns false after printing why to stderr;
- * service_close is due in any case. The time is taken from time() and clock_gettime() alone. */
+ * service_close is due in any case. Follows `ca rollover` while it is open. The time is taken from time() and clock_gettime() alone. */
 bool service_open(struct service *service, const struct service_options *options);
 
 /* What a pool or server needs to serve it; the caller adds `listen`. Borrows `service`. */

@@ -12,7 +12,13 @@
  * renegotiation. Sends the server's certificate and the server CA (the root is what clients have).
  * Asks for a client certificate and goes on without one; one that is presented must chain to the
  * device CA and be for clientAuth, or the handshake ends. Returns NULL when OpenSSL failed; free
- * with SSL_CTX_free. Borrows nothing. */
+ * with SSL_CTX_free. Borrows nothing.
+ *
+ * In the middle of a roll-over both roots and device CAs are trusted; once it has switched, the
+ * cross certificate is sent too, so that a client that knows only the old root finds its way. */
 SSL_CTX *tls_context_new(const struct ca *ca);
+
+/* From the next connection on, use these certificates instead. False when OpenSSL failed. */
+bool tls_context_renew(SSL_CTX *context, const struct ca *ca);
 
 #endif
