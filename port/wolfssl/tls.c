@@ -358,16 +358,21 @@ static imp_err_t make_session(struct tls_stream *stream, const struct tls_params
 
 imp_err_t tls_open(struct tls_stream **opened, const struct tls_params *params)
 {
-    struct tls_stream *stream = port_arena_calloc(1, sizeof *stream);
-
     IMP_ASSERT(params->verdict != NULL);
     *opened = NULL;
+    /* Asked for first: a session costs a key pair, and this is called again and again until there is
+     * an address. */
+    imp_err_t err = net_ready();
+    if (err) {
+        return err;
+    }
+    struct tls_stream *stream = port_arena_calloc(1, sizeof *stream);
     if (stream == NULL) {
         return IMP_ERR_TLS_MEMORY;
     }
     stream->verdict = params->verdict;
     stream->verdict_context = params->verdict_context;
-    imp_err_t err = make_context(stream, params);
+    err = make_context(stream, params);
 
     if (!err) {
         err = make_session(stream, params);
