@@ -183,6 +183,9 @@ static void begin_connect(struct net_stream *stream, const ip_addr_t *address)
     tcp_arg(stream->pcb, stream);
     tcp_err(stream->pcb, on_error);
     tcp_recv(stream->pcb, on_received);
+    /* TLS writes whole flights: with Nagle's algorithm the request would wait for the server's late
+     * acknowledgement of the last flight of the handshake. */
+    tcp_nagle_disable(stream->pcb);
     if (tcp_connect(stream->pcb, address, stream->port, on_connected) != ERR_OK) {
         stream->err = IMP_ERR_NET_MEMORY;
     }
