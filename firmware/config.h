@@ -95,6 +95,10 @@
 #ifndef CONFIG_TRACE_ENTRIES
 #define CONFIG_TRACE_ENTRIES 64 /* Ring of trace entries, 16 bytes of RAM each. A power of two. */
 #endif
+#ifndef CONFIG_CLOCK_BEHIND_S
+/* A clock that was set may be so far behind and still not call a certificate not yet valid. */
+#define CONFIG_CLOCK_BEHIND_S 300
+#endif
 #ifndef CONFIG_UNLOCK_TRIES_MAX
 #define CONFIG_UNLOCK_TRIES_MAX 10 /* Wrong unlock secrets before only a reset allows the next. */
 #endif
@@ -108,6 +112,9 @@
 #endif
 #if CONFIG_TRACE_ENTRIES < 8 || (CONFIG_TRACE_ENTRIES & (CONFIG_TRACE_ENTRIES - 1)) != 0
 #error "CONFIG_TRACE_ENTRIES must be a power of two, 8 or more"
+#endif
+#if CONFIG_CLOCK_BEHIND_S < 0 || CONFIG_CLOCK_BEHIND_S > 86400
+#error "CONFIG_CLOCK_BEHIND_S: 0 to a day; what is further behind is no clock"
 #endif
 #if CONFIG_WORK_BYTES < CONFIG_CHAIN_BYTES_MAX + CONFIG_CERT_BYTES_MAX
 #error "CONFIG_WORK_BYTES must hold a chain of CONFIG_CHAIN_BYTES_MAX beside an anchor"

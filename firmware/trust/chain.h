@@ -55,8 +55,8 @@ struct chain_answer {
  *   sizes         CHAIN_EMPTY, CHAIN_TOO_LONG, X509_TOO_LARGE
  *   form          X509_MALFORMED, X509_CRITICAL (an unknown critical extension)
  *   dates         CHAIN_EXPIRED: notAfter lies before the floor, or before a clock that was set.
- *                 CHAIN_NOT_YET: notBefore lies after both, only when a clock was set; else it is
- *                 accepted and reported. Anchors expire too
+ *                 CHAIN_NOT_YET: notBefore lies more than CONFIG_CLOCK_BEHIND_S after both, only
+ *                 when a clock was set; else it is accepted and reported. Anchors expire too
  *   algorithms    CHAIN_ALGORITHM: SHA-1 and older, RSA outside 2048 to 4096 bits, curves other
  *                 than P-256, P-384 and P-521
  *   signatures    CHAIN_SIGNATURE

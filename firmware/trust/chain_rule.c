@@ -68,7 +68,8 @@ static imp_err_t judge_critical(const struct x509 *cert)
     return cert->has_unknown_critical ? IMP_ERR_X509_CRITICAL : 0;
 }
 
-/* The floor is a fact, so the real time is not before it, whatever a clock says. */
+/* The floor is a fact, so the real time is not before it, whatever a clock says. A clock that was
+ * set may still be some seconds behind whoever has just issued. */
 static imp_err_t judge_dates(const struct chain_time *time, const struct x509 *cert)
 {
     const int64_t now = time->has_now && time->now > time->floor ? time->now : time->floor;
@@ -76,7 +77,8 @@ static imp_err_t judge_dates(const struct chain_time *time, const struct x509 *c
     if (cert->not_after < now) {
         return IMP_ERR_CHAIN_EXPIRED;
     }
-    return time->has_now && cert->not_before > now ? IMP_ERR_CHAIN_NOT_YET : 0;
+    const bool is_early = cert->not_before - now > CONFIG_CLOCK_BEHIND_S;
+    return time->has_now && is_early ? IMP_ERR_CHAIN_NOT_YET : 0;
 }
 
 /* An anchor may be of a version that has no extensions; everybody else says that it is a CA. */
