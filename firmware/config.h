@@ -82,15 +82,17 @@
 #define CONFIG_NETWORK_LIMIT_MS 30000 /* Link and address, before an attempt counts as failed. */
 #endif
 #ifndef CONFIG_BACKOFF_FIRST_MS
-/* Bound of the first wait; doubles with each failure; the wait is uniform below it. */
-#define CONFIG_BACKOFF_FIRST_MS 2000
+/* Bound of the first wait; doubles with each failure; the wait is uniform below it. With less than
+ * 36 s a fleet that restarts together sends over 5 % of its devices in one second (docs/herd.md); a
+ * lab with one device may set 2000. */
+#define CONFIG_BACKOFF_FIRST_MS 40000
 #endif
 #ifndef CONFIG_BACKOFF_CAP_MS
 /* Largest bound of a wait that the server did not ask for. */
 #define CONFIG_BACKOFF_CAP_MS (3600u * 1000u)
 #endif
 #ifndef CONFIG_RETRY_AFTER_CAP_MS
-#define CONFIG_RETRY_AFTER_CAP_MS (24u * 3600u * 1000u) /* Largest Retry-After that is obeyed. */
+#define CONFIG_RETRY_AFTER_CAP_MS (24u * 3600u * 1000u) /* No server makes a device wait longer. */
 #endif
 #ifndef CONFIG_TRACE_ENTRIES
 #define CONFIG_TRACE_ENTRIES 64 /* Ring of trace entries, 16 bytes of RAM each. A power of two. */
@@ -124,6 +126,9 @@
 #endif
 #if CONFIG_BACKOFF_FIRST_MS < 100 || CONFIG_BACKOFF_FIRST_MS > CONFIG_BACKOFF_CAP_MS
 #error "CONFIG_BACKOFF_FIRST_MS must be 100 or more and not over CONFIG_BACKOFF_CAP_MS"
+#endif
+#if CONFIG_BACKOFF_CAP_MS > CONFIG_RETRY_AFTER_CAP_MS || CONFIG_RETRY_AFTER_CAP_MS > 86400000
+#error "CONFIG_RETRY_AFTER_CAP_MS must be at most a day and not below CONFIG_BACKOFF_CAP_MS"
 #endif
 
 #endif

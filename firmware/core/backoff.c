@@ -20,7 +20,7 @@ uint32_t backoff_bound_ms(uint32_t attempts)
 uint32_t backoff_wait_ms(uint32_t attempts, uint32_t retry_after_s, uint32_t random)
 {
     const uint32_t bound_ms = backoff_bound_ms(attempts);
-    const uint32_t asked_s_max = CONFIG_RETRY_AFTER_CAP_MS / 1000u;
+    const uint32_t asked_s_max = (CONFIG_RETRY_AFTER_CAP_MS - bound_ms) / 1000u;
     const uint32_t asked_s = retry_after_s < asked_s_max ? retry_after_s : asked_s_max;
 
     return asked_s * 1000u + (uint32_t)((uint64_t)random * (bound_ms + 1u) >> 32);

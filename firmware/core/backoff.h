@@ -10,9 +10,10 @@
  * doubled each time, at most CONFIG_BACKOFF_CAP_MS. */
 uint32_t backoff_bound_ms(uint32_t attempts);
 
-/* The wait: uniform in [0, bound], plus what the server asked for (`retry_after_s`, 0 when it
- * did not ask), of which at most CONFIG_RETRY_AFTER_CAP_MS is obeyed: devices told the same
- * second still come back spread. `random` is 32 random bits. */
+/* The wait: uniform in [0, bound], plus what the server asked for (`retry_after_s`, 0 when it did
+ * not ask): devices told the same second still come back spread. At most CONFIG_RETRY_AFTER_CAP_MS
+ * in all; of a longer request as much is obeyed as leaves room for the spread. `random` is 32
+ * random bits. docs/herd.md shows what this makes of 10,000 devices. */
 uint32_t backoff_wait_ms(uint32_t attempts, uint32_t retry_after_s, uint32_t random);
 
 /* True when the count is to be kept in flash: at each doubling, so that a count of n costs

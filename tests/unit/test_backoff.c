@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -80,7 +81,7 @@ static void retry_after_is_a_floor_below_the_jitter(void **state)
                     5000 + CONFIG_BACKOFF_FIRST_MS);
 }
 
-static void a_huge_retry_after_is_obeyed_for_a_day_at_most(void **state)
+static void no_server_makes_a_device_wait_for_more_than_a_day(void **state)
 {
     static const uint32_t asked_s[] = {
         86400, 86401, 4294967, 4294968, 2147483647, UINT32_MAX,
@@ -88,12 +89,63 @@ static void a_huge_retry_after_is_obeyed_for_a_day_at_most(void **state)
 
     (void)state;
     assert_int_equal(CONFIG_RETRY_AFTER_CAP_MS, 24 * 3600 * 1000);
-    assert_int_equal(backoff_wait_ms(1, 86399, 0), 86399000);
+    assert_int_equal(backoff_wait_ms(1, 86000, 0), 86000000);
     for (size_t i = 0; i < sizeof asked_s / sizeof asked_s[0]; i++) {
-        assert_int_equal(backoff_wait_ms(1, asked_s[i], 0), CONFIG_RETRY_AFTER_CAP_MS);
-        assert_in_range(backoff_wait_ms(UINT32_MAX, asked_s[i], UINT32_MAX),
-                        CONFIG_RETRY_AFTER_CAP_MS,
-                        CONFIG_RETRY_AFTER_CAP_MS + CONFIG_BACKOFF_CAP_MS);
+        for (uint32_t attempts = 1; attempts < 40; attempts += 19) {
+            const uint32_t bound_ms = backoff_bound_ms(attempts);
+            assert_in_range(backoff_wait_ms(attempts, asked_s[i], 0),
+                            CONFIG_RETRY_AFTER_CAP_MS - bound_ms - 1000,
+                            CONFIG_RETRY_AFTER_CAP_MS - bound_ms);
+            assert_in_range(backoff_wait_ms(attempts, asked_s[i], UINT32_MAX),
+                            CONFIG_RETRY_AFTER_CAP_MS - 1001, CONFIG_RETRY_AFTER_CAP_MS);
+        }
+    }
+}
+
+/* --- A herd ----------------------------------------------------------------------------------- */
+
+enum {
+    HERD_DEVICES = 10000,
+    HERD_SECONDS = 90000
+};
+
+/* The most tries in a second of devices that all fail at time 0 and hear `retry_after_s` then, and
+ * fail until `end_s`. tests/herd has the whole story. */
+static uint32_t worst_second_of_a_herd(uint32_t retry_after_s, uint32_t end_s)
+{
+    static uint16_t tries[HERD_SECONDS];
+    uint32_t random = 1;
+    uint32_t worst = 0;
+
+    memset(tries, 0, sizeof tries);
+    for (unsigned device = 0; device < HERD_DEVICES; device++) {
+        uint64_t now_ms = 0;
+        for (uint32_t attempts = 1; now_ms / 1000 <= end_s; attempts++) {
+            random = random * 1664525u + 1013904223u;
+            now_ms += backoff_wait_ms(attempts, attempts == 1 ? retry_after_s : 0, random);
+            assert_true(now_ms / 1000 < HERD_SECONDS);
+            tries[now_ms / 1000]++;
+        }
+    }
+    for (unsigned second = 0; second < HERD_SECONDS; second++) {
+        worst = tries[second] > worst ? tries[second] : worst;
+    }
+    return worst;
+}
+
+static void a_herd_that_failed_together_comes_back_spread(void **state)
+{
+    (void)state;
+    assert_in_range(worst_second_of_a_herd(0, 3600), 1, HERD_DEVICES / 20);
+}
+
+static void a_herd_that_was_told_the_same_second_comes_back_spread(void **state)
+{
+    static const uint32_t asked_s[] = { 1, 120, 86400, UINT32_MAX };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof asked_s / sizeof asked_s[0]; i++) {
+        assert_in_range(worst_second_of_a_herd(asked_s[i], 600), 1, HERD_DEVICES / 20);
     }
 }
 
@@ -122,7 +174,9 @@ int main(void)
         cmocka_unit_test(the_wait_reaches_from_zero_to_the_bound),
         cmocka_unit_test(the_wait_is_uniform),
         cmocka_unit_test(retry_after_is_a_floor_below_the_jitter),
-        cmocka_unit_test(a_huge_retry_after_is_obeyed_for_a_day_at_most),
+        cmocka_unit_test(no_server_makes_a_device_wait_for_more_than_a_day),
+        cmocka_unit_test(a_herd_that_failed_together_comes_back_spread),
+        cmocka_unit_test(a_herd_that_was_told_the_same_second_comes_back_spread),
         cmocka_unit_test(the_count_is_kept_at_powers_of_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

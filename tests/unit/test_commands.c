@@ -287,7 +287,7 @@ static void a_failure_shows_its_reason_its_code_and_the_next_try(void **state)
 {
     (void)state;
     provision_by_console();
-    est_server.enroll_answer = "HTTP/1.1 503 Busy\r\nRetry-After: 100\r\n" NO_BODY;
+    est_server.enroll_answer = "HTTP/1.1 503 Busy\r\nRetry-After: 1000\r\n" NO_BODY;
     run("enroll");
     device_run();
     expect("status", "state: BACKOFF\r\n");
