@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ca.c -- loads the certificates and keys, issues device certificates, wraps certificates as
- * PKCS#7.
+ * ca.c -- loads the certificates and keys, issues device certificates.
  */
 #include "host-sim/authority/ca.h"
 
@@ -8,7 +7,6 @@
 #include <inttypes.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/pkcs7.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -190,7 +188,7 @@ bool ca_issue(const struct ca *ca, const struct csr *csr, int64_t now, long days
     const struct certificate_order order = {
         .profile = CERTIFICATE_DEVICE,
         .name = csr->name,
-        .key = csr->key,
+        .spki = csr->spki,
         .issuer = ca->device,
         .issuer_key = ca->device_key,
         .not_before = now - BACKDATE_S,
@@ -208,51 +206,4 @@ bool ca_issue(const struct ca *ca, const struct csr *csr, int64_t now, long days
         record->generation = ca_state_issuing(&ca->state);
     }
     return good;
-}
-
-/* An empty SignedData: no content, no signer, room for certificates. */
-static PKCS7 *empty_pkcs7(void)
-{
-    PKCS7 *pkcs7 = PKCS7_new();
-
-    if (pkcs7 == NULL || PKCS7_set_type(pkcs7, NID_pkcs7_signed) != 1 ||
-        PKCS7_content_new(pkcs7, NID_pkcs7_data) != 1 || PKCS7_set_detached(pkcs7, 1) != 1) {
-        PKCS7_free(pkcs7);
-        return NULL;
-    }
-    return pkcs7;
-}
-
-char *ca_pkcs7(const X509 *const *certificates, size_t count)
-{
-    PKCS7 *pkcs7 = empty_pkcs7();
-    unsigned char *der = NULL;
-    char *text = NULL;
-    bool good = pkcs7 != NULL;
-
-    for (size_t i = 0; good && i < count; i++) {
-        X509 *copy = X509_dup(certificates[i]);
-
-        good = copy != NULL && PKCS7_add_certificate(pkcs7, copy) == 1;
-        X509_free(copy);
-    }
-    const int size = good ? i2d_PKCS7(pkcs7, &der) : -1;
-
-    if (size > 0) {
-        text = base64_encode(der, (size_t)size);
-    }
-    OPENSSL_free(der);
-    PKCS7_free(pkcs7);
-    return text;
-}
-
-char *ca_pkcs7_der(const uint8_t *der, size_t size)
-{
-    const unsigned char *at = der;
-    X509 *certificate = d2i_X509(NULL, &at, (long)size);
-    const X509 *const one[] = { certificate };
-    char *text = certificate != NULL ? ca_pkcs7(one, 1) : NULL;
-
-    X509_free(certificate);
-    return text;
 }

@@ -96,11 +96,4 @@ void ca_free(struct ca *ca);
 bool ca_issue(const struct ca *ca, const struct csr *csr, int64_t now, long days,
               struct record *record);
 
-/* A certs-only PKCS#7 (RFC 5652 section 5, RFC 7030 section 4.1.3) of the given DER certificates,
- * as base64. Returns a malloc'd string, NULL on failure. */
-char *ca_pkcs7(const X509 *const *certificates, size_t count);
-
-/* The same for one certificate in DER. */
-char *ca_pkcs7_der(const uint8_t *der, size_t size);
-
 #endif

@@ -78,6 +78,38 @@ static bool set_name(X509 *certificate, const char *name)
                                       0) == 1;
 }
 
+/* Copy an encoded key. With OpenSSL 3.0 X509_set_pubkey decodes what it has just encoded: six times
+ * the work of the signature. */
+static bool copy_key(X509 *certificate, const X509_PUBKEY *from)
+{
+    ASN1_OBJECT *algorithm = NULL;
+    X509_ALGOR *identifier = NULL;
+    const unsigned char *point = NULL;
+    const void *curve = NULL;
+    int curve_type = 0;
+    int point_bytes = 0;
+
+    if (X509_PUBKEY_get0_param(&algorithm, &point, &point_bytes, &identifier, from) != 1) {
+        return false;
+    }
+    X509_ALGOR_get0(NULL, &curve_type, &curve, identifier);
+    if (curve_type != V_ASN1_OBJECT) {
+        return false;
+    }
+    ASN1_OBJECT *copied_curve = OBJ_dup(curve);
+    unsigned char *copied_point = OPENSSL_memdup(point, (size_t)point_bytes);
+    const bool copied =
+        copied_curve != NULL && copied_point != NULL &&
+        X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_dup(algorithm), V_ASN1_OBJECT,
+                               copied_curve, copied_point, point_bytes) == 1;
+
+    if (!copied) {
+        ASN1_OBJECT_free(copied_curve);
+        OPENSSL_free(copied_point);
+    }
+    return copied;
+}
+
 static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
 {
     X509V3_CTX context;
@@ -112,7 +144,8 @@ X509 *certificate_make(const struct certificate_order *order)
         X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
         ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)order->not_before) != NULL &&
         ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)order->not_after) != NULL &&
-        X509_set_pubkey(certificate, order->key) == 1 &&
+        (order->spki != NULL ? copy_key(certificate, order->spki)
+                             : X509_set_pubkey(certificate, order->key) == 1) &&
         add_extensions(certificate, order, issuer) &&
         X509_sign(certificate, order->issuer_key, EVP_sha256()) > 0;
 

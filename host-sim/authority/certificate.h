@@ -20,9 +20,10 @@ enum certificate_profile {
 
 struct certificate_order {
     enum certificate_profile profile;
-    const char *name; /* The subject's only CN. */
-    EVP_PKEY *key;    /* The subject's public key. */
-    X509 *issuer;     /* NULL: self-signed. */
+    const char *name;        /* The subject's only CN. */
+    EVP_PKEY *key;           /* The subject's public key... */
+    const X509_PUBKEY *spki; /* ...or this one, encoded: OpenSSL 3.0 takes long to decode one. */
+    X509 *issuer;            /* NULL: self-signed. */
     EVP_PKEY *issuer_key;
     const char
         *alternative;   /* subjectAltName in OpenSSL's words ("DNS:a,IP:127.0.0.1"), or NULL. */

@@ -90,9 +90,13 @@ static const char *check_key(X509_REQ *req, struct csr *csr)
         return "The public key must be an uncompressed point.";
     }
     csr->key = X509_PUBKEY_get(spki);
+    csr->spki = X509_PUBKEY_dup(spki);
 
+    /* Quick: in range, on the curve, not at infinity. That is all on curves of cofactor 1 (SP
+     * 800-56A 5.6.2.3.4). */
     EVP_PKEY_CTX *context = csr->key != NULL ? EVP_PKEY_CTX_new(csr->key, NULL) : NULL;
-    const bool good = context != NULL && EVP_PKEY_public_check(context) == 1;
+    const bool good =
+        context != NULL && csr->spki != NULL && EVP_PKEY_public_check_quick(context) == 1;
     unsigned char *der = NULL;
     const int der_bytes = good ? i2d_X509_PUBKEY(spki, &der) : -1;
 
@@ -296,5 +300,6 @@ const char *csr_parse(const char *body, size_t size, struct csr *csr)
 void csr_clear(struct csr *csr)
 {
     EVP_PKEY_free(csr->key);
+    X509_PUBKEY_free(csr->spki);
     *csr = (struct csr){ 0 };
 }

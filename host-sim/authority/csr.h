@@ -15,7 +15,8 @@
 struct csr {
     char name[NAME_CHARS];
     uint8_t key_id[SHA256_BYTES]; /* SHA-256 over the SubjectPublicKeyInfo. */
-    EVP_PKEY *key;                /* Owned; csr_clear frees it. */
+    EVP_PKEY *key;                /* Owned, as the next; csr_clear frees both. */
+    X509_PUBKEY *spki;            /* The key as it came: nothing is decoded twice. */
 };
 
 /* Read a request as EST carries it: base64 of DER (RFC 7030 section 4.2.1, RFC 8951: white space
@@ -28,7 +29,7 @@ const char *csr_parse(const char *body, size_t size, struct csr *csr);
 /* The same from DER. */
 const char *csr_parse_der(const uint8_t *der, size_t size, struct csr *csr);
 
-/* Free the key; safe on an empty csr. */
+/* Free the keys; safe on an empty csr. */
 void csr_clear(struct csr *csr);
 
 /* Is this a name that a device may have: 1 to 64 of [A-Za-z0-9._:-]. */

@@ -105,14 +105,34 @@ void db_close(struct db *db)
     *db = (struct db){ 0 };
 }
 
+static bool in_transaction(const struct db *db)
+{
+    return sqlite3_get_autocommit(db->connection) == 0;
+}
+
+static enum refusal begin_in_group(struct db *db)
+{
+    if (!db->group_open) {
+        const enum refusal refusal = db_run(db, "BEGIN IMMEDIATE", NULL, NULL);
+
+        if (refusal != REFUSAL_NONE) {
+            return refusal;
+        }
+        db->group_open = true;
+    }
+    /* After a full disk and the like SQLite has rolled back the whole group by itself. */
+    return in_transaction(db) ? db_run(db, "SAVEPOINT own", NULL, NULL) : REFUSAL_INTERNAL;
+}
+
 enum refusal db_begin(struct db *db)
 {
-    return db_run(db, "BEGIN IMMEDIATE", NULL, NULL);
+    return db->grouped ? begin_in_group(db) : db_run(db, "BEGIN IMMEDIATE", NULL, NULL);
 }
 
 enum refusal db_commit(struct db *db)
 {
-    const enum refusal refusal = db_run(db, "COMMIT", NULL, NULL);
+    const enum refusal refusal =
+        db->grouped ? db_run(db, "RELEASE own", NULL, NULL) : db_run(db, "COMMIT", NULL, NULL);
 
     if (refusal != REFUSAL_NONE) {
         db_rollback(db);
@@ -122,9 +142,31 @@ enum refusal db_commit(struct db *db)
 
 void db_rollback(struct db *db)
 {
-    if (sqlite3_get_autocommit(db->connection) == 0) {
+    if (!in_transaction(db)) {
+        return;
+    }
+    if (db->grouped) {
+        db_run(db, "ROLLBACK TO own", NULL, NULL);
+        db_run(db, "RELEASE own", NULL, NULL);
+    } else {
         db_run(db, "ROLLBACK", NULL, NULL);
     }
+}
+
+void db_group_begin(struct db *db)
+{
+    db->grouped = true;
+    db->group_open = false;
+}
+
+enum refusal db_group_end(struct db *db)
+{
+    const bool lost = db->group_open && !in_transaction(db);
+    const bool open = db->group_open;
+
+    db->grouped = false;
+    db->group_open = false;
+    return lost ? REFUSAL_INTERNAL : open ? db_commit(db) : REFUSAL_NONE;
 }
 
 static sqlite3_stmt *prepared(struct db *db, const char *sql)

@@ -29,6 +29,8 @@ struct db {
         sqlite3_stmt *statement;
     } cache[DB_STATEMENTS_MAX];
     size_t cache_count;
+    bool grouped;    /* Between db_group_begin and db_group_end. */
+    bool group_open; /* The group's transaction has begun. */
 };
 
 /* One parameter. Text and bytes are borrowed until the statement is done. */
@@ -71,6 +73,13 @@ void db_close(struct db *db);
 enum refusal db_begin(struct db *db);
 enum refusal db_commit(struct db *db);
 void db_rollback(struct db *db);
+
+/* Let the transactions that follow share one, and so one wait for the disk. Within a group commit
+ * is a promise only, and rollback takes back no more than its own transaction; db_group_end makes
+ * all of them durable, or none: then it returns what db_commit would have. Nothing that depends on
+ * them may leave before. Nothing is locked until the first of them begins. */
+void db_group_begin(struct db *db);
+enum refusal db_group_end(struct db *db);
 
 /* Prepare (or find) `sql`, a string literal, and bind `values`. Returns the statement to step, NULL
  * on an error (then db_step answers false and db_refusal says why). */

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "host-sim/authority/certificate.h"
+#include "host-sim/authority/pkcs7.h"
 #include "host-sim/authority/token.h"
 #include "host-sim/cli/json_out.h"
 
@@ -27,7 +28,7 @@ bool est_init(struct est *est, struct authority *authority)
     const size_t count = ca_list(&authority->ca, certificates);
 
     est->authority = authority;
-    est->cacerts = ca_pkcs7(certificates, count);
+    est->cacerts = pkcs7_encode(certificates, count);
     return est->cacerts != NULL;
 }
 
@@ -147,7 +148,7 @@ static void answer_certificate(const struct record *record, struct http_answer *
     }
     note_record(answer, record);
     answer->content_type = certs_only_type;
-    answer->body = ca_pkcs7_der(record->der, record->der_bytes);
+    answer->body = pkcs7_encode_der(record->der, record->der_bytes);
     answer->refusal = answer->body != NULL ? REFUSAL_NONE : REFUSAL_INTERNAL;
 }
 
@@ -159,6 +160,7 @@ static void answer_enroll(struct est *est, const struct http_exchange *exchange,
     struct record record;
     struct csr csr = { 0 };
 
+    answer->promises = true;
     answer->refusal = find_token(&est->authority->db, exchange->request.authorization, &token);
     answer->token_id = token.id;
     if (answer->refusal != REFUSAL_NONE || !take_csr(exchange, &csr, answer)) {
@@ -181,6 +183,7 @@ static void answer_reenroll(struct est *est, const struct http_exchange *exchang
         answer->refusal = REFUSAL_CLIENT_CERT_MISSING;
         return;
     }
+    answer->promises = true;
     if (!take_csr(exchange, &csr, answer)) {
         return;
     }

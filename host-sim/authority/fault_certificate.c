@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "host-sim/authority/fault_forge.h"
+#include "host-sim/authority/pkcs7.h"
 
 enum {
     FORGED_S = 86400,
@@ -42,7 +43,7 @@ static char *wrap(const X509 *first, const X509 *other, size_t count)
     for (size_t i = 0; i < count; i++) {
         list[1 + i] = other;
     }
-    return first != NULL ? ca_pkcs7(list, 1 + count) : NULL;
+    return first != NULL ? pkcs7_encode(list, 1 + count) : NULL;
 }
 
 static char *forged(const struct forgery *forgery)
@@ -88,7 +89,7 @@ static char *other_device(struct authority *authority, const struct csr *csr,
 
     while (record_next(rows, &row)) {
         if (body == NULL && memcmp(row.key_id, csr->key_id, sizeof row.key_id) != 0) {
-            body = ca_pkcs7_der(row.der, row.der_bytes);
+            body = pkcs7_encode_der(row.der, row.der_bytes);
         }
     }
     forgery.order.name = "another-device";
@@ -153,7 +154,7 @@ char *fault_certificate(const struct fault *fault, struct authority *authority,
     case FAULT_TWO_LEAVES:
         return two_leaves(&forgery);
     case FAULT_NONE:
-        return ca_pkcs7(NULL, 0);
+        return pkcs7_encode(NULL, 0);
     case FAULT_TRAILING:
         return with_trailing(&forgery);
     case FAULT_OVERSIZE_CHAIN:

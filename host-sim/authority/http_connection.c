@@ -31,6 +31,10 @@ enum {
 
 struct http_connection {
     TAILQ_ENTRY(http_connection) place; /* The longest waiting is first. */
+    TAILQ_ENTRY(http_connection) ready_place;
+    bool ready; /* In the list of those whose request waits for its answer. */
+    struct http_answer answer;
+    int64_t started_us;
     struct http_pool *pool;
     struct bufferevent *stream;
     struct event *deadline;
@@ -63,12 +67,21 @@ static void forget_request(struct http_connection *connection)
     }
 }
 
+static void leave_ready(struct http_connection *connection)
+{
+    if (connection->ready) {
+        TAILQ_REMOVE(&connection->pool->ready, connection, ready_place);
+        connection->ready = false;
+    }
+}
+
 static void close_connection(struct http_connection *connection)
 {
     struct http_pool *pool = connection->pool;
 
     TAILQ_REMOVE(&pool->connections, connection, place);
     pool->connection_count--;
+    leave_ready(connection);
     forget_request(connection);
     if (connection->deadline != NULL) {
         event_free(connection->deadline);
@@ -205,23 +218,13 @@ static bool take_head(struct http_connection *connection, struct evbuffer *input
     return true;
 }
 
-/* Read on as far as the input goes: at most one request, then the answer must be taken first. */
-static void advance(struct http_connection *connection)
+/* Ask for the answer to a whole request. */
+static void make_answer(struct http_connection *connection)
 {
     struct http_pool *pool = connection->pool;
-    struct evbuffer *input = bufferevent_get_input(connection->stream);
-
-    if (connection->head == NULL && !take_head(connection, input)) {
-        return;
-    }
     struct http_exchange *exchange = &connection->exchange;
+    struct evbuffer *input = bufferevent_get_input(connection->stream);
     const size_t body_bytes = exchange->request.body_bytes;
-
-    if (evbuffer_get_length(input) < body_bytes) {
-        return;
-    }
-    struct http_answer answer = { 0 };
-    const int64_t started_us = microseconds_now();
 
     exchange->body = (struct span){ "", 0 };
     if (body_bytes > 0) {
@@ -229,17 +232,67 @@ static void advance(struct http_connection *connection)
             (struct span){ (const char *)evbuffer_pullup(input, (ev_ssize_t)body_bytes),
                            body_bytes };
     }
+    connection->answer = (struct http_answer){ 0 };
     connection->close_after = !exchange->request.keep_alive;
-    pool->options.answer(pool->options.context, exchange, &answer);
+    pool->options.answer(pool->options.context, exchange, &connection->answer);
     evbuffer_drain(input, body_bytes);
-    send_answer(connection, &answer, started_us);
+}
+
+/* Answer all requests that are ready, as one group. */
+static void on_turn(evutil_socket_t socket, short events, void *context)
+{
+    struct http_pool *pool = context;
+    struct http_connection *connection = NULL;
+
+    (void)socket;
+    (void)events;
+    pool->options.gather(pool->options.context);
+    TAILQ_FOREACH(connection, &pool->ready, ready_place)
+    {
+        make_answer(connection);
+    }
+    const enum refusal refusal = pool->options.settle(pool->options.context);
+
+    while ((connection = TAILQ_FIRST(&pool->ready)) != NULL) {
+        leave_ready(connection);
+        if (refusal != REFUSAL_NONE && connection->answer.promises) {
+            free(connection->answer.body);
+            connection->answer = (struct http_answer){ .refusal = refusal };
+        }
+        send_answer(connection, &connection->answer, connection->started_us);
+    }
+}
+
+/* Read on as far as the input goes: at most one request, then the answer must be taken first. */
+static void advance(struct http_connection *connection)
+{
+    static const struct timeval at_once = { 0 };
+    struct http_pool *pool = connection->pool;
+    struct evbuffer *input = bufferevent_get_input(connection->stream);
+
+    if (connection->head == NULL && !take_head(connection, input)) {
+        return;
+    }
+    if (evbuffer_get_length(input) < connection->exchange.request.body_bytes) {
+        return;
+    }
+    connection->started_us = microseconds_now();
+    if (pool->turn == NULL) {
+        make_answer(connection);
+        send_answer(connection, &connection->answer, connection->started_us);
+        return;
+    }
+    connection->ready = true;
+    TAILQ_INSERT_TAIL(&pool->ready, connection, ready_place);
+    /* After one more look at what has arrived: whoever is ready then comes along. */
+    evtimer_add(pool->turn, &at_once);
 }
 
 static void on_read(struct bufferevent *stream, void *context)
 {
     struct http_connection *connection = context;
 
-    if (connection->state == CONNECTION_READING) {
+    if (connection->state == CONNECTION_READING && !connection->ready) {
         advance(connection);
     } else if (connection->state == CONNECTION_LINGERING) {
         struct evbuffer *input = bufferevent_get_input(stream);
@@ -323,6 +376,9 @@ static void on_deadline(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
+    if (connection->ready) {
+        return; /* Whole in time; its answer is a matter of this turn of the loop. */
+    }
     if (connection->state == CONNECTION_READING && begun) {
         refuse(connection, REFUSAL_TIMEOUT);
         return;
@@ -439,7 +495,12 @@ bool http_pool_open(struct http_pool *pool, const struct http_server_options *op
 {
     *pool = (struct http_pool){ .options = *options, .base = event_base_new() };
     TAILQ_INIT(&pool->connections);
-    return pool->base != NULL && add_limits(pool);
+    TAILQ_INIT(&pool->ready);
+    if (pool->base == NULL || !add_limits(pool)) {
+        return false;
+    }
+    pool->turn = options->settle != NULL ? evtimer_new(pool->base, on_turn, pool) : NULL;
+    return options->settle == NULL || pool->turn != NULL;
 }
 
 void http_pool_free(struct http_pool *pool)
@@ -449,6 +510,10 @@ void http_pool_free(struct http_pool *pool)
     }
     http_pool_close(pool, true);
     /* A stream with a callback under way is not freed before that has had its turn. */
+    if (pool->turn != NULL) {
+        event_free(pool->turn);
+        pool->turn = NULL;
+    }
     event_base_loop(pool->base, EVLOOP_NONBLOCK);
     event_base_free(pool->base);
     *pool = (struct http_pool){ 0 };

@@ -27,6 +27,8 @@ struct http_pool {
     const struct timeval *limit[CONNECTION_STATE_COUNT]; /* Deadline of each state. */
     TAILQ_HEAD(http_connection_list, http_connection) connections;
     size_t connection_count;
+    TAILQ_HEAD(http_ready_list, http_connection) ready; /* Their requests are whole. */
+    struct event *turn;                                 /* Answers those; NULL without `settle`. */
     bool stopping; /* Every answer is the last one of its connection. */
 };
 

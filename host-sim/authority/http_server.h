@@ -44,6 +44,7 @@ struct http_answer {
     const char *allow;        /* For METHOD_NOT_ALLOWED. */
     long retry_after_s;       /* For 202, 429 and 503; 0: as usual. */
     bool close;               /* The connection ends after it. */
+    bool promises;            /* True only when `settle` succeeds. */
     int64_t token_id;         /* For the log; 0 is none. */
     char name[65];
     char serial[33];
@@ -60,6 +61,11 @@ struct http_server_options {
                      const struct http_answer *answer, int64_t microseconds);
     void (*failed)(void *context, const char *peer,
                    const char *reason); /* A connection without an answer. */
+    /* NULL both, or: requests that are ready at the same time are answered between these two, and no
+     * answer leaves before. When settle refuses, that goes out in place of each answer that
+     * promises. */
+    void (*gather)(void *context);
+    enum refusal (*settle)(void *context);
     /* NULL, or: change an answer before it leaves, and how it does (for faults). False: as it
      * is. */
     bool (*spoil)(void *context, const struct http_exchange *exchange, struct evbuffer *answer,

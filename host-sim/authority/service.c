@@ -83,6 +83,24 @@ static void service_answer(void *context, const struct http_exchange *exchange,
     }
 }
 
+static void service_gather(void *context)
+{
+    struct service *service = context;
+
+    db_group_begin(&service->authority.db);
+}
+
+static enum refusal service_settle(void *context)
+{
+    struct service *service = context;
+    const enum refusal refusal = db_group_end(&service->authority.db);
+
+    if (refusal != REFUSAL_NONE) {
+        log_event(&service->log, "trouble", "-", db_error(&service->authority.db));
+    }
+    return refusal;
+}
+
 static bool service_spoil(void *context, const struct http_exchange *exchange,
                           struct evbuffer *answer, struct http_pace *pace)
 {
@@ -164,6 +182,8 @@ void service_http_options(struct service *service, size_t connections_max,
         .tls = service->tls,
         .opening = service_opening,
         .answer = service_answer,
+        .gather = service_gather,
+        .settle = service_settle,
         .answered = service_answered,
         .failed = service_failed,
         .spoil = service->faults.count > 0 ? service_spoil : NULL,
