@@ -4,18 +4,22 @@
 
 #include <stddef.h>
 
+#include "firmware/config.h"
+
 struct sentence {
     imp_err_t err;
     const char *says;
     const char *remedy;
 };
 
+#define ERROR_ONLY_BUILT_IN
 #define IMP_SENTENCE(name, says, remedy) { IMP_ERR_##name, says, remedy },
 static const struct sentence sentences[] = {
     { 0, "no error", "nothing" },
 #include "firmware/app/sentences.def"
 };
 #undef IMP_SENTENCE
+#undef ERROR_ONLY_BUILT_IN
 
 enum {
     SENTENCE_COUNT = sizeof sentences / sizeof sentences[0]

@@ -54,6 +54,7 @@ struct cli_program {
     const char *purpose;
     const struct cli_command *commands;
     size_t command_count;
+    const char *exit_codes; /* What they mean where it is not what enum cli_exit says, or NULL. */
 };
 
 /* One command line, read. Filled by cli_main, read through the functions below. */

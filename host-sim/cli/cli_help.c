@@ -21,9 +21,11 @@ void cli_help_program(const struct cli_program *program)
         printf("  %-28s %s\n", left, command->purpose);
     }
     printf("\nEach command explains itself: %s COMMAND --help\n"
-           "Exit codes: 0 done, 1 refused (the reason is named), 2 wrong usage,"
-           " 3 file or network trouble\n",
-           program->name);
+           "Exit codes: %s\n",
+           program->name,
+           program->exit_codes != NULL ? program->exit_codes
+                                       : "0 done, 1 refused (the reason is named), 2 wrong usage,"
+                                         " 3 file or network trouble");
 }
 
 static void print_option_help(const struct cli_option *option)

@@ -64,7 +64,9 @@ static const struct cli_command commands[] = {
       run_enroll },
     { "unit fail", "A B", "fail", NULL, no_options, run_fails },
 };
-static const struct cli_program program = { "cli", "a test", commands, 2 };
+static const struct cli_program program = {
+    .name = "cli", .purpose = "a test", .commands = commands, .command_count = 2
+};
 
 /* Run a command line; the words are copied, because the layer writes into secrets. */
 static char words[ARGV_MAX][WORD_CHARS];
