@@ -130,6 +130,9 @@ static int read_options(const struct cli_args *args, struct service_options *opt
         code = cli_number(args, "max-failures", 1, 1000000, &options->failures_per_minute);
     }
     if (code == CLI_OK) {
+        code = cli_number(args, "max-enrollments", 1, 100000000, &options->enrollments_per_minute);
+    }
+    if (code == CLI_OK) {
         code = cli_number(args, "max-connections", 1, 1000000, connections_max);
     }
     return code;

@@ -167,6 +167,10 @@ static void answer_enroll(struct est *est, const struct http_exchange *exchange,
         return;
     }
     answer->refusal = issue_enroll(est->authority, &asker, token.id, &csr, &record);
+    if (answer->refusal == REFUSAL_TOKEN_TOO_FAST) {
+        answer->retry_after_s =
+            rate_limit_wait_s(&est->authority->enrollments, (uint64_t)token.id, asker.now);
+    }
     answer_certificate(&record, answer);
     csr_clear(&csr);
 }

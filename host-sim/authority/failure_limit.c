@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * failure_limit.c -- a table of fixed size, one row an address.
+ * failure_limit.c -- turns an address into a key of the rate limit.
  */
 #include "host-sim/authority/failure_limit.h"
 
@@ -27,35 +27,25 @@ static uint64_t address_of(const char *peer)
     return address;
 }
 
-/* Fibonacci hashing: the upper bits of the product depend on all of the address. */
-static size_t row_of(uint64_t address)
-{
-    return (size_t)((address * 0x9E3779B97F4A7C15u) >> 54) % FAILURE_ROWS;
-}
-
 static bool is_failure(enum refusal refusal)
 {
     return refusal == REFUSAL_TOKEN_UNKNOWN || refusal == REFUSAL_TOKEN_MISSING;
 }
 
-void failure_limit_apply(struct failure_limit *limit, const char *peer, int64_t now,
+void failure_limit_apply(struct rate_limit *limit, const char *peer, int64_t now,
                          struct http_answer *answer)
 {
     const uint64_t address = address_of(peer);
-    const size_t i = row_of(address);
 
     if (!is_failure(answer->refusal)) {
         return;
     }
-    if (limit->row[i].address != address || now - limit->row[i].since >= FAILURE_WINDOW_S ||
-        now < limit->row[i].since) {
-        limit->row[i].address = address;
-        limit->row[i].since = now;
-        limit->row[i].count = 0;
-    }
-    if (++limit->row[i].count > limit->per_minute) {
+    const long wait_s = rate_limit_wait_s(limit, address, now);
+
+    rate_limit_count(limit, address, now);
+    if (wait_s > 0) {
         answer->refusal = REFUSAL_TOO_MANY_FAILURES;
-        answer->retry_after_s = (long)(FAILURE_WINDOW_S - (now - limit->row[i].since));
+        answer->retry_after_s = wait_s;
         answer->close = true;
     }
 }

@@ -8,27 +8,12 @@
 #ifndef IMPRINT_AUTHORITY_FAILURE_LIMIT_H
 #define IMPRINT_AUTHORITY_FAILURE_LIMIT_H
 
-#include <stdint.h>
-
 #include "host-sim/authority/http_server.h"
-
-enum {
-    FAILURE_ROWS = 1024, /* Addresses remembered; two that share a row forget each other. */
-    FAILURE_WINDOW_S = 60
-};
-
-struct failure_limit {
-    long per_minute; /* Failures of one address. */
-    struct {
-        uint64_t address; /* Of IPv6 the /64: who has one has all of it. */
-        int64_t since;
-        long count;
-    } row[FAILURE_ROWS];
-};
+#include "host-sim/authority/rate_limit.h"
 
 /* Count `answer` when it is a failure, and turn it into TOO_MANY_FAILURES past the limit. `peer` is
- * "ADDRESS:PORT", `now` in seconds. */
-void failure_limit_apply(struct failure_limit *limit, const char *peer, int64_t now,
+ * "ADDRESS:PORT", of IPv6 the /64 counts: who has one has all of it. `now` in seconds. */
+void failure_limit_apply(struct rate_limit *limit, const char *peer, int64_t now,
                          struct http_answer *answer);
 
 #endif

@@ -159,9 +159,14 @@ static enum refusal claim_name(const struct issue *issue)
 
 static enum refusal enroll_new(const struct issue *issue)
 {
+    struct rate_limit *rate = &issue->authority->enrollments;
+    const uint64_t rate_key = (uint64_t)issue->token.id;
     struct db *db = &issue->authority->db;
     enum refusal refusal = check_token(issue);
 
+    if (refusal == REFUSAL_NONE && rate_limit_wait_s(rate, rate_key, issue->asker->now) > 0) {
+        refusal = REFUSAL_TOKEN_TOO_FAST;
+    }
     /* The question to the operator comes before the permit is used up. */
     if (refusal == REFUSAL_NONE && issue->token.approve) {
         refusal = request_check(db, issue->token.id, issue->csr, issue->asker->now);
@@ -175,7 +180,13 @@ static enum refusal enroll_new(const struct issue *issue)
     if (refusal == REFUSAL_NONE && issue->token.approve) {
         refusal = request_close(db, issue->token.id, issue->csr);
     }
-    return refusal != REFUSAL_NONE ? refusal : sign_and_insert(issue, "", "issue");
+    if (refusal == REFUSAL_NONE) {
+        refusal = sign_and_insert(issue, "", "issue");
+    }
+    if (refusal == REFUSAL_NONE) {
+        rate_limit_count(rate, rate_key, issue->asker->now);
+    }
+    return refusal;
 }
 
 static enum refusal enroll(struct issue *issue, int64_t token_id)

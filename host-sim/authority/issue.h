@@ -14,6 +14,7 @@
 #include "host-sim/authority/ca.h"
 #include "host-sim/authority/csr.h"
 #include "host-sim/authority/db.h"
+#include "host-sim/authority/rate_limit.h"
 #include "host-sim/authority/records.h"
 #include "host-sim/authority/refusal.h"
 
@@ -21,7 +22,8 @@
 struct authority {
     struct db db;
     struct ca ca;
-    long days; /* Validity of the certificates that it issues. */
+    long days;                     /* Validity of the certificates that it issues. */
+    struct rate_limit enrollments; /* New ones of each token; no limit in a struct of zeros. */
 };
 
 /* Who asks; for the audit. Borrowed. */
@@ -41,7 +43,8 @@ struct asker {
  *   - else the token must be active, and the name free: without a live certificate of another key
  *     and not revoked, or the operator has permitted the replacement (which revokes what the name
  *     had before);
- *   - with an --approve token an operator must have approved.
+ *   - with an --approve token an operator must have approved;
+ *   - a token that enrolls faster than authority->enrollments allows has to wait (TOKEN_TOO_FAST).
  * `record` is filled when the answer is REFUSAL_NONE. */
 enum refusal issue_enroll(struct authority *authority, const struct asker *asker, int64_t token_id,
                           const struct csr *csr, struct record *record);

@@ -33,6 +33,7 @@ static const struct cli_option serve_options[] = {
     { "days", "N", "validity of device certificates (365)", 0, NULL },
     { "max-connections", "N", "at this many, the longest waiting one is closed (4096)", 0, NULL },
     { "max-failures", "N", "unknown tokens a minute from one address, then 429 (60)", 0, NULL },
+    { "max-enrollments", "N", "units a minute with one token, then 429 (6000)", 0, NULL },
     { "log", "FILE", "append the request log to this file (standard error)", 0, NULL },
     { "log-json", NULL, "write the log as JSON lines", 0, NULL },
     { "fault", "NAME[,NAME...]", "misbehave on purpose; see the list below", CLI_REPEAT, NULL },

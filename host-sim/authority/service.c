@@ -155,6 +155,9 @@ bool service_open(struct service *service, const struct service_options *options
         .authority.days = options->days != 0 ? options->days : SERVICE_DAYS_DEFAULT,
         .failures.per_minute = options->failures_per_minute != 0 ? options->failures_per_minute
                                                                  : SERVICE_FAILURES_DEFAULT,
+        .authority.enrollments.per_minute = options->enrollments_per_minute != 0
+                                                ? options->enrollments_per_minute
+                                                : SERVICE_ENROLLMENTS_DEFAULT,
         .log = { .file = options->log, .json = options->log_json },
     };
     if (options->faults != NULL) {

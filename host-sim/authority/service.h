@@ -15,13 +15,15 @@
 
 enum {
     SERVICE_DAYS_DEFAULT = 365,
-    SERVICE_FAILURES_DEFAULT = 60
+    SERVICE_FAILURES_DEFAULT = 60,
+    SERVICE_ENROLLMENTS_DEFAULT = 6000 /* 100 units a second, minute after minute. */
 };
 
 struct service_options {
     const char *dir;             /* Made by `init`; borrowed until service_close. */
     long days;                   /* Validity of device certificates; 0: SERVICE_DAYS_DEFAULT. */
     long failures_per_minute;    /* Of one address; 0: SERVICE_FAILURES_DEFAULT. */
+    long enrollments_per_minute; /* Of one token; 0: SERVICE_ENROLLMENTS_DEFAULT. */
     const struct faults *faults; /* Copied; NULL: none. */
     FILE *log;                   /* Borrowed until service_close; NULL: no log. */
     bool log_json;
@@ -32,7 +34,7 @@ struct service {
     struct authority authority;
     struct est est;
     struct log log;
-    struct failure_limit failures;
+    struct rate_limit failures;
     struct faults faults;
     SSL_CTX *tls;
     const char *dir;      /* Borrowed. */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# flood.sh -- an authority among many slow clients, and among many that present wrong tokens
+# flood.sh -- an authority under load: a factory's, many slow clients', many wrong tokens'
 #
 #   tests/authority/flood.sh path/to/imprint-authority
 #
@@ -9,6 +9,7 @@ BINARY=$(realpath "${1:?which imprint-authority?}")
 HERE=$(dirname "$0")
 LASTS=${FLOOD_S:-10}
 CLIENTS=1000
+LOAD=$(dirname "$BINARY")/authority-load
 # shellcheck source=tests/authority/lib.sh
 . "$HERE/lib.sh"
 
@@ -101,9 +102,75 @@ a_limited_address_is_told_when_to_come_back()
     expect connection "$(header limited Connection)" close
 }
 
+# _load UNITS THREADS PREFIX: authority-load with $TOKEN.
+_load()
+{
+    IMPRINT_TOKEN=$TOKEN "$LOAD" "$PORT" "$CA/root-ca.pem" "$1" "$2" "$3"
+}
+
+a_factory_behind_one_address_enrolls_500_units_at_full_rate()
+{
+    new_token --max-uses 500
+    _load 500 32 factory >"$WORK/factory"
+    expect "exit code" $? 0
+    printf '#   %s\n' "$(cat "$WORK/factory")"
+    expect_match "units" "$(cat "$WORK/factory")" "500 of 500 *"
+    expect "uses" "$(token_fact "$TOKEN_ID" uses)" 500
+    expect "refused for their speed" "$(grep -c TOO_ "$LOG")" 0
+}
+
+at_ten_times_the_load_good_units_get_in_and_memory_stays_flat()
+{
+    local first peak stranger
+    first=$(memory_kb)
+    TOKEN=imp_nobodyhaseverseenthistokenbefore _load 5000 160 stranger >"$WORK/strangers" &
+    stranger=$!
+    sleep 0.2
+    new_token --max-uses 500
+    _load 500 16 among >"$WORK/among"
+    expect "exit code" $? 0
+    kill -0 $stranger 2>/dev/null
+    expect "the strangers were still at it" $? 0
+    wait $stranger
+    peak=$(awk '/VmHWM/ { print $2 }' "/proc/$SERVER/status")
+    printf '#   %s; 5000 strangers meanwhile; %d kB before, %d kB at most\n' \
+        "$(cat "$WORK/among")" "$first" "$peak"
+    expect_match "units" "$(cat "$WORK/among")" "500 of 500 *"
+    expect_match "strangers" "$(cat "$WORK/strangers")" "0 of 5000 *"
+    expect "memory stays flat" "$((peak < first + first / 2 + 50000))" 1
+}
+
+a_token_that_enrolls_too_fast_has_to_wait_and_spends_nothing()
+{
+    local other
+    start_server slow --max-enrollments 20
+    new_token --max-uses 100
+    _load 30 4 fast >"$WORK/fast"
+    expect "exit code" $? 1
+    expect_match "units" "$(cat "$WORK/fast")" "20 of 30 *"
+    new_unit onemore
+    enroll onemore "$TOKEN"
+    expect answer "$STATUS $ERROR" "429 TOKEN_TOO_FAST"
+    expect_match "Retry-After" "$(header onemore Retry-After)" "[1-6]*"
+    expect uses "$(token_fact "$TOKEN_ID" uses)" 20
+    other=$TOKEN
+    new_token
+    enroll onemore "$TOKEN"
+    expect "with another token" "$STATUS" 200
+    enroll onemore "$other"
+    expect "what it has it gets again" "$STATUS" 200
+    kill "$SERVER"
+    wait "$SERVER"
+}
+
 "$BINARY" init --dir "$CA" --name Lab --host localhost >/dev/null || exit 1
 ASAN_OPTIONS=quarantine_size_mb=1 start_server flood
+run_test a_factory_behind_one_address_enrolls_500_units_at_full_rate
+run_test at_ten_times_the_load_good_units_get_in_and_memory_stays_flat
+stop_servers
+ASAN_OPTIONS=quarantine_size_mb=1 start_server slow_clients
 run_test a_thousand_slow_clients_keep_nobody_out
 run_test wrong_tokens_are_limited_and_right_ones_from_the_same_address_are_not
 run_test a_limited_address_is_told_when_to_come_back
+run_test a_token_that_enrolls_too_fast_has_to_wait_and_spends_nothing
 finish

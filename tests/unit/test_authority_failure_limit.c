@@ -18,12 +18,12 @@ enum {
     LIMIT = 5
 };
 
-static struct failure_limit limit;
+static struct rate_limit limit;
 
 static int begin(void **state)
 {
     (void)state;
-    limit = (struct failure_limit){ .per_minute = LIMIT };
+    limit = (struct rate_limit){ .per_minute = LIMIT };
     return 0;
 }
 
