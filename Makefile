@@ -12,7 +12,7 @@ build  = cmake -S . -B build/$(1) -G Ninja -DWERROR=$(WERROR) $(2) >/dev/null &&
 folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
 image  = build/$(folder)/imprint.elf
 
-.PHONY: all demo test interop sabotage fuzz coverage host size bench lint flash setup clean help build-host build-tests build-full build-small
+.PHONY: all demo test interop sabotage fuzz coverage host size bench ct lint flash setup clean help build-host build-tests build-full build-small
 
 all: setup ## build one board: BOARD=sf2-som METHODS=est|all PROFILE=dev|release TLS12=on|off
 	@$(call build,$(folder),-DBOARD=$(BOARD) -DMETHODS=$(METHODS) -DPROFILE=$(PROFILE) -DTLS12=$(TLS12))
@@ -48,6 +48,10 @@ size: build-full build-small ## print code, RAM, arena and stack of the images b
 
 bench: build-host ## measure an enrollment: instructions a phase, RAM, bytes, flash, beside their budgets
 	@tests/bench/run.py $(CURDIR)/build/host $(CURDIR)/build/bench $(CURDIR)/build/bench.json
+
+ct: setup ## comparisons and the private key under valgrind: nothing depends on a secret
+	@setup/setup.sh ct
+	@tests/ct/run.py
 
 lint: build-tests build-full build-small ## warnings (gcc, clang), format, include table
 	@setup/setup.sh lint && tests/run.sh checks/clang checks/format checks/includes

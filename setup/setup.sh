@@ -6,6 +6,7 @@
 #   setup/setup.sh lint        also what `make lint` needs
 #   setup/setup.sh interop     also what `make interop` needs
 #   setup/setup.sh fuzz        also what `make fuzz` needs
+#   setup/setup.sh ct          also what `make ct` needs
 #
 # Says what it installs and how large that is, and goes on without a question: as root, through
 # sudo else; where neither works it prints the command to run and stops. Needs no terminal. When

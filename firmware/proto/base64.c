@@ -7,7 +7,19 @@ enum {
     NOT_IN_ALPHABET = 0xff
 };
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/* The character of a value of 0 to 63. What is encoded may be a token: no jump and no address
+ * depends on it. Each step from one run of the alphabet to the next is added where the value is
+ * past the run's end, which its difference to the end, below zero, shows in the high bits. */
+static char character_of(uint32_t value)
+{
+    uint32_t c = value + 'A';
+
+    c += ((25 - value) >> 8) & ('a' - 'Z' - 1);
+    c -= ((51 - value) >> 8) & ('z' - '0' + 1);
+    c -= ((61 - value) >> 8) & ('9' - '+' + 1);
+    c += ((62 - value) >> 8) & ('/' - '+' - 1);
+    return (char)c;
+}
 
 size_t base64_encode(struct bytes in, char *out)
 {
@@ -18,10 +30,10 @@ size_t base64_encode(struct bytes in, char *out)
         const uint32_t bits = (uint32_t)in.data[i] << 16 |
                               (left > 1 ? (uint32_t)in.data[i + 1] << 8 : 0) |
                               (left > 2 ? (uint32_t)in.data[i + 2] : 0);
-        *at++ = alphabet[bits >> 18];
-        *at++ = alphabet[bits >> 12 & 63];
-        *at++ = left > 1 ? alphabet[bits >> 6 & 63] : '=';
-        *at++ = left > 2 ? alphabet[bits & 63] : '=';
+        *at++ = character_of(bits >> 18);
+        *at++ = character_of(bits >> 12 & 63);
+        *at++ = left > 1 ? character_of(bits >> 6 & 63) : '=';
+        *at++ = left > 2 ? character_of(bits & 63) : '=';
     }
     return (size_t)(at - out);
 }

@@ -30,6 +30,7 @@ RUN = re.compile(r"^\[ RUN      \] (.*)$")
 OK = re.compile(r"^\[       OK \] (.*)$")
 FAILED = re.compile(r"^\[  FAILED  \] (.*(?<!listed below:))$")
 TAP = re.compile(r"^(not )?ok \d+ (.*?)(?: # SKIP .*)?$")
+CT = re.compile(r"^(not )?ok - [^:]+: (\w+)")
 
 
 class Guard:
@@ -48,7 +49,7 @@ class Guard:
 
     def target(self):
         folder, name = self.program.split("/", 1)
-        return name if folder == "unit" else "imprint-authority"
+        return {"unit": name, "ct": "imprint_core"}.get(folder, "imprint-authority")
 
 
 def tracked_files():
@@ -107,19 +108,24 @@ def build(targets):
 
 
 def results_of(program, test):
-    """{name: passed} of what ran. A unit program runs whole, the authority only for `test`."""
+    """{name: passed} of what ran. A unit program runs whole, the others only for `test`."""
     if program.startswith("unit/"):
         command = [f"{BUILD}/tests/unit/{program[5:]}"]
+    elif program.startswith("ct/"):
+        command = [f"{TREE}/tests/ct/run.py", "sample", test]
     else:
         command = ["bash", f"{TREE}/tests/sabotage/authority.sh",
                    f"{BUILD}/host-sim/authority/imprint-authority", test]
-    _, output = run(command, TEST_LIMIT_S, cwd=TREE)
+    environment = {**os.environ, "WOLFSSL_DIR": f"{ROOT}/.deps/wolfssl"}
+    _, output = run(command, TEST_LIMIT_S, cwd=TREE, env=environment)
     results = {}
     for line in output.splitlines():
         if match := RUN.match(line) or FAILED.match(line):
             results[match[1]] = False
         elif match := OK.match(line):
             results[match[1]] = True
+        elif match := CT.match(line):
+            results[match[2]] = not match[1]
         elif match := TAP.match(line):
             results[match[2].replace(" ", "_")] = not match[1]
     return results
