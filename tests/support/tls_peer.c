@@ -262,6 +262,11 @@ void peer_send(const void *text, size_t len)
 
 /* --- net.h ------------------------------------------------------------------------------------ */
 
+imp_err_t net_ready(void)
+{
+    return 0;
+}
+
 imp_err_t net_open(struct net_stream **stream, const char *host, uint16_t port)
 {
     (void)host, (void)port;
