@@ -71,6 +71,10 @@
 /* A body on the wire (base64 of what is kept, with line ends). Only counted. */
 #define CONFIG_HTTP_BODY_BYTES_MAX 16384
 #endif
+#ifndef CONFIG_JWT_CHARS_MAX
+/* An enrollment JWT; with RS256 and a 4096-bit key about 1,100. RAM where one is read. */
+#define CONFIG_JWT_CHARS_MAX 4096
+#endif
 #ifndef CONFIG_CONNECT_LIMIT_MS
 #define CONFIG_CONNECT_LIMIT_MS 20000 /* Resolve, TCP and TLS handshake together. */
 #endif

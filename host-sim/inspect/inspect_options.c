@@ -24,13 +24,20 @@ static bool read_rfc3339(struct bytes text, int64_t *seconds)
            calendar_two(text.data + 17, &when.second) && calendar_seconds(&when, seconds);
 }
 
+/* Years 0000 to 9999, as certificates have them. */
+static bool read_seconds(struct bytes text, int64_t *seconds)
+{
+    return json_read_integer(text, seconds) && *seconds >= INT64_C(-62167219200) &&
+           *seconds <= INT64_C(253402300799);
+}
+
 int inspect_moment(struct inspect *inspect, const char *name, bool *is_given, int64_t *seconds)
 {
     const char *value = cli_text(inspect->args, name);
 
     *is_given = value != NULL;
     if (value == NULL || read_rfc3339(bytes_of_text(value), seconds) ||
-        json_read_integer(bytes_of_text(value), seconds)) {
+        read_seconds(bytes_of_text(value), seconds)) {
         return CLI_OK;
     }
     return say_unreadable(
