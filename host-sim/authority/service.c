@@ -163,13 +163,22 @@ bool service_open(struct service *service, const struct service_options *options
     if (options->faults != NULL) {
         service->faults = *options->faults;
     }
-    if (!open_database(service, options->dir) || !ca_load(options->dir, &service->authority.ca) ||
-        !fault_server(&service->faults, options->dir, &service->authority.ca)) {
+    struct ca_state state;
+
+    if (!open_database(service, options->dir)) {
+        return false;
+    }
+    (void)ca_state_may_have_changed(&service->authority.db, &service->data_version);
+    if (ca_state_find(&service->authority.db, &state) != REFUSAL_NONE) {
+        fprintf(stderr, "%s: the database: %s\n", options->dir, db_error(&service->authority.db));
+        return false;
+    }
+    if (!load_ca(service, &state)) {
         return false;
     }
     log_faults(service);
     service->tls = tls_context_new(&service->authority.ca);
-    if (service->tls == NULL || !est_init(&service->est, &service->authority)) {
+    if (service->tls == NULL) {
         fprintf(stderr, "%s: OpenSSL refused the certificates\n", options->dir);
         return false;
     }
