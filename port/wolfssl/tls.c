@@ -204,6 +204,10 @@ static imp_err_t error_of_alert(const struct tls_stream *stream, int description
 
 static imp_err_t error_of_wolf(const struct tls_stream *stream, int wolf)
 {
+    /* wolfSSL reads every presented certificate before it asks for the verdict. */
+    if (wolf <= ASN_PARSE_E && wolf >= ASN_TIME_E && !stream->is_judged) {
+        return IMP_ERR_X509_MALFORMED;
+    }
     switch (wolf) {
     case MEMORY_E:
     case MEMORY_ERROR:

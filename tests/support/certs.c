@@ -7,6 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 
 enum {
-    KEYS_MAX = 32
+    KEYS_MAX = 48
 };
 
 static struct {
@@ -191,6 +192,29 @@ void certs_free(struct cert *cert)
     X509_free(cert->x509);
     free((void *)cert->der.data);
     *cert = (struct cert){ 0 };
+}
+
+size_t certs_pkcs7(const struct bytes certs[], size_t count, uint8_t *out, size_t cap)
+{
+    PKCS7 *p7 = PKCS7_new();
+    unsigned char *der = NULL;
+
+    need(p7 != NULL && PKCS7_set_type(p7, NID_pkcs7_signed) == 1 &&
+             PKCS7_content_new(p7, NID_pkcs7_data) == 1,
+         "PKCS7");
+    PKCS7_set_detached(p7, 1);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = certs[i].data;
+        X509 *x509 = d2i_X509(NULL, &at, (long)certs[i].len);
+        need(x509 != NULL && PKCS7_add_certificate(p7, x509) == 1, "certificate");
+        X509_free(x509);
+    }
+    const int len = i2d_PKCS7(p7, &der);
+    need(len > 0 && (size_t)len <= cap, "i2d_PKCS7");
+    memcpy(out, der, (size_t)len);
+    OPENSSL_free(der);
+    PKCS7_free(p7);
+    return (size_t)len;
 }
 
 struct bytes certs_read_file(const char *path)

@@ -42,6 +42,10 @@ EVP_PKEY *certs_key(const char *kind, unsigned number);
 /* An RSA public key of that many bits with nobody's private key behind it; the caller frees it. */
 EVP_PKEY *certs_rsa_public(int bits, unsigned exponent);
 
+/* A certs-only PKCS#7 with these certificates as they are, so that a broken one stays broken;
+ * returns its length. */
+size_t certs_pkcs7(const struct bytes certs[], size_t count, uint8_t *out, size_t cap);
+
 /* A whole file, which must be there; the caller frees .data. */
 struct bytes certs_read_file(const char *path);
 

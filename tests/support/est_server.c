@@ -4,7 +4,6 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,31 +155,6 @@ static struct cert issue(enum est_fault fault, X509_REQ *csr)
 
 /* --- Answers ---------------------------------------------------------------------------------- */
 
-/* A certs-only PKCS#7 as DER. Its certificates are added as they are, so that a broken one stays
- * broken. */
-static size_t encode_pkcs7(const struct bytes certs[], size_t count, uint8_t *out, size_t cap)
-{
-    PKCS7 *p7 = PKCS7_new();
-    unsigned char *der = NULL;
-
-    need(p7 != NULL && PKCS7_set_type(p7, NID_pkcs7_signed) == 1 &&
-             PKCS7_content_new(p7, NID_pkcs7_data) == 1,
-         "PKCS7");
-    PKCS7_set_detached(p7, 1);
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = certs[i].data;
-        X509 *x509 = d2i_X509(NULL, &at, (long)certs[i].len);
-        need(x509 != NULL && PKCS7_add_certificate(p7, x509) == 1, "certificate");
-        X509_free(x509);
-    }
-    const int len = i2d_PKCS7(p7, &der);
-    need(len > 0 && (size_t)len <= cap, "i2d_PKCS7");
-    memcpy(out, der, (size_t)len);
-    OPENSSL_free(der);
-    PKCS7_free(p7);
-    return (size_t)len;
-}
-
 static void wrap_answer(const uint8_t *der, size_t len, char *out, size_t cap)
 {
     unsigned char *base64 = malloc(len / 3 * 4 + 8);
@@ -201,7 +175,7 @@ void est_certs_answer(const struct bytes certs[], size_t count, char *out, size_
 {
     uint8_t der[ANSWER_BYTES / 2];
 
-    wrap_answer(der, encode_pkcs7(certs, count, der, sizeof der), out, cap);
+    wrap_answer(der, certs_pkcs7(certs, count, der, sizeof der), out, cap);
 }
 
 static void answer_cacerts(void)
@@ -249,7 +223,7 @@ static void answer_issued(X509_REQ *csr)
     struct bytes certs[CERTS_MAX];
     struct cert leaf = issue(est_server.fault, csr);
     struct cert second = issue(EST_GOOD, csr);
-    size_t len = encode_pkcs7(certs, collect(leaf.der, second.der, certs), der, sizeof der - 1);
+    size_t len = certs_pkcs7(certs, collect(leaf.der, second.der, certs), der, sizeof der - 1);
 
     if (est_server.fault == EST_TRAILING_BYTES) {
         der[len++] = 0;

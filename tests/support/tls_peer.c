@@ -183,8 +183,8 @@ static void demand_client(SSL_CTX *ctx, const struct peer_cert *ca)
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 }
 
-void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca,
-                const struct peer_options *options)
+/* A server without certificates yet. */
+static SSL_CTX *make_context(const struct peer_options *options)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -197,6 +197,15 @@ void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca,
         SSL_CTX_set_max_proto_version(ctx, options->version);
     }
     SSL_CTX_set_security_level(ctx, 0);
+    SSL_CTX_set_info_callback(ctx, note_alert);
+    return ctx;
+}
+
+void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca,
+                const struct peer_options *options)
+{
+    SSL_CTX *ctx = make_context(options);
+
     must(options->suites12 == NULL || SSL_CTX_set_cipher_list(ctx, options->suites12) == 1);
     must(options->groups == NULL || SSL_CTX_set1_groups_list(ctx, options->groups) == 1);
     must(SSL_CTX_use_certificate(ctx, leaf->cert) == 1);
@@ -212,7 +221,26 @@ void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca,
     if (options->client_ca != NULL) {
         demand_client(ctx, options->client_ca);
     }
-    SSL_CTX_set_info_callback(ctx, note_alert);
+}
+
+bool peer_start_chain(EVP_PKEY *key, const struct bytes *certs, size_t count,
+                      const struct peer_options *options)
+{
+    SSL_CTX *ctx = make_context(options);
+    bool taken = true;
+
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = certs[i].data;
+        X509 *cert = d2i_X509(NULL, &at, (long)certs[i].len);
+
+        must(cert != NULL);
+        taken = taken && (i == 0 ? SSL_CTX_use_certificate(ctx, cert)
+                                 : SSL_CTX_add1_chain_cert(ctx, cert)) == 1;
+        X509_free(cert);
+    }
+    taken = taken && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+    ERR_clear_error();
+    return taken;
 }
 
 void peer_stop(void)

@@ -12,6 +12,8 @@
 
 #include <openssl/ssl.h>
 
+#include "firmware/bytes.h"
+
 enum peer_key {
     PEER_P256,
     PEER_P384,
@@ -60,6 +62,11 @@ extern struct peer peer;
 void peer_start(const struct peer_cert *leaf, const struct peer_cert *ca,
                 const struct peer_options *options);
 void peer_stop(void);
+
+/* A server that presents these certificates, leaf first, and has this key, whatever they are worth.
+ * False: OpenSSL itself does not take them. */
+bool peer_start_chain(EVP_PKEY *key, const struct bytes *certs, size_t count,
+                      const struct peer_options *options);
 
 /* Give the server a turn, and send `len` bytes of application data from it (0: none). */
 void peer_turn(void);

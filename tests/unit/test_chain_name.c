@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_chain_name.c -- the host by RFC 9525, and name constraints by RFC 5280 4.2.1.10. */
-/* needs: tests/support/chain_case.c tests/support/certs.c tests/support/crypto_openssl.c crypto */
+/* needs: tests/support/chain_table.c tests/support/chain_case.c tests/support/certs.c tests/support/crypto_openssl.c crypto */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,77 +11,9 @@
 #include <cmocka.h>
 
 #include "firmware/proto/x509.h"
-#include "tests/support/chain_case.h"
+#include "tests/support/chain_table.h"
 
 /* --- The host --------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *alt_names; /* NULL: no subjectAltName; the CN is always ca.example. */
-    const char *host;
-    bool matches;
-} hosts[] = {
-    { "DNS:ca.example", "ca.example", true },
-    { "DNS:CA.Example", "ca.example", true },
-    { "DNS:ca.example", "CA.EXAMPLE", true },
-    { "DNS:other.example,DNS:ca.example", "ca.example", true },
-    { "DNS:localhost", "localhost", true },
-    { "DNS:xn--bcher-kva.example", "xn--bcher-kva.example", true },
-    { "DNS:ca.example", "ca.example.", false },
-    { "DNS:ca.example.", "ca.example", false },
-    { "DNS:ca.example", "sub.ca.example", false },
-    { "DNS:ca.example", "example", false },
-    { "DNS:ca.example", "a.example", false },
-    { "DNS:xca.example", "ca.example", false },
-    { "DNS:ca.example.org", "ca.example", false },
-    { "DNS:ca_1.example", "ca_1.example", false },
-
-    /* The common name is never a host. */
-    { NULL, "ca.example", false },
-    { "IP:192.0.2.7", "ca.example", false },
-    { "email:ca.example@x", "ca.example", false },
-    { "URI:https://ca.example", "ca.example", false },
-    { "URI:ca.example", "ca.example", false },
-    { "otherName:1.2.3;UTF8:ca.example", "ca.example", false },
-
-    /* A wildcard is the whole left-most label and stands for exactly one, with two or more
-     * behind it. */
-    { "DNS:*.ca.example", "a.ca.example", true },
-    { "DNS:*.CA.example", "A.ca.Example", true },
-    { "DNS:*.ca.example", "xn--bcher-kva.ca.example", true },
-    { "DNS:*.ca.example", "ca.example", false },
-    { "DNS:*.ca.example", "a.b.ca.example", false },
-    { "DNS:*.ca.example", ".ca.example", false },
-    { "DNS:*.example", "ca.example", false },
-    { "DNS:*", "localhost", false },
-    { "DNS:*.", "localhost", false },
-    { "DNS:*.*.example", "a.ca.example", false },
-    { "DNS:*.*", "ca.example", false },
-    { "DNS:c*.ca.example", "ca.ca.example", false },
-    { "DNS:*a.ca.example", "ca.ca.example", false },
-    { "DNS:a.*.example", "a.ca.example", false },
-    { "DNS:**.ca.example", "a.ca.example", false },
-    { "DNS:xn--*.ca.example", "xn--a.ca.example", false },
-    { "DNS:*.2.0.192", "7.2.0.192", false },
-    { "DNS:*.ca.example", "*.ca.example", false },
-
-    /* An address matches an iPAddress alone, a name a dNSName alone. */
-    { "IP:192.0.2.7", "192.0.2.7", true },
-    { "DNS:ca.example,IP:192.0.2.7", "192.0.2.7", true },
-    { "IP:192.0.2.7", "192.0.2.8", false },
-    { "DNS:abcd", "97.98.99.100", false },
-    { "IP:97.98.99.100", "abcd", false },
-    { "DNS:192.0.2.7", "192.0.2.7", false },
-    { "DNS:*.0.2.7", "192.0.2.7", false },
-    { "IP:2001:db8::1", "192.0.2.7", false },
-    { "IP:::ffff:192.0.2.7", "192.0.2.7", false },
-    { "IP:2001:db8::1", "2001:db8::1", false },
-    { "DNS:2001:db8::1", "2001:db8::1", false },
-    { "DNS:1.2.3", "1.2.3", false },
-    { "DNS:1.2.3.04", "1.2.3.04", false },
-    { "DNS:ca.example", "", false },
-    { "DNS:ca.example", "ca.example:443", false },
-    { "DNS:ca.example", " ca.example", false },
-};
 
 /* Extensions of a server's leaf with these alternative names. */
 static const char *server_with(const char *alt_names)
@@ -96,17 +28,17 @@ static const char *server_with(const char *alt_names)
 static void only_a_subject_alternative_name_of_its_kind_is_the_host(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
-        const imp_err_t wanted = hosts[i].matches ? 0 : IMP_ERR_CHAIN_NAME;
-        struct chain_case c = { .host = hosts[i].host };
+    for (size_t i = 0; i < chain_host_count; i++) {
+        const imp_err_t wanted = chain_hosts[i].matches ? 0 : IMP_ERR_CHAIN_NAME;
+        struct chain_case c = { .host = chain_hosts[i].host };
         struct x509 leaf;
 
-        c.leaf.extensions = server_with(hosts[i].alt_names);
+        c.leaf.extensions = server_with(chain_hosts[i].alt_names);
         struct chain_made made = chain_case_make(&c);
         assert_int_equal(x509_parse(made.leaf.der, &leaf), 0);
-        if (chain_match_host(&leaf, hosts[i].host) != wanted ||
+        if (chain_match_host(&leaf, chain_hosts[i].host) != wanted ||
             chain_case_ask(&c, &made, NULL) != wanted) {
-            fail_msg("%s: %s", hosts[i].alt_names, hosts[i].host);
+            fail_msg("%s: %s", chain_hosts[i].alt_names, chain_hosts[i].host);
         }
         chain_case_free(&made);
     }
@@ -124,55 +56,6 @@ static void a_name_with_a_nul_in_it_is_malformed(void **state)
 }
 
 /* --- Name constraints ------------------------------------------------------------------------- */
-
-static const struct {
-    const char *constraints;
-    const char *alt_names;
-    bool is_allowed;
-} rows[] = {
-    { "permitted;DNS:ca.example", "DNS:ca.example", true },
-    { "permitted;DNS:EXAMPLE", "DNS:ca.example", true },
-    { "permitted;DNS:other.example", "DNS:ca.example", false },
-    { "permitted;DNS:a.example", "DNS:ca.example", false },
-    { "permitted;DNS:other.example,permitted;DNS:example", "DNS:ca.example", true },
-    { "permitted;DNS:example", "DNS:ca.example,DNS:ca.other", false },
-    { "permitted;DNS:.example", "DNS:ca.example", true },
-    { "permitted;DNS:.ca.example", "DNS:ca.example", false },
-    { "permitted;DNS:sub.ca.example", "DNS:ca.example", false },
-    { "permitted;DNS:ca.example", "DNS:ca.example,DNS:*.ca.example", true },
-    { "permitted;DNS:a.ca.example", "DNS:ca.example,DNS:*.ca.example", false },
-    { "excluded;DNS:example", "DNS:ca.example", false },
-    { "excluded;DNS:ca.example", "DNS:ca.example", false },
-    { "excluded;DNS:CA.EXAMPLE", "DNS:ca.example", false },
-    { "excluded;DNS:a.example", "DNS:ca.example", true },
-    { "excluded;DNS:.ca.example", "DNS:ca.example", true },
-    { "excluded;DNS:.ca.example", "DNS:ca.example,DNS:a.ca.example", false },
-    { "excluded;DNS:other.example", "DNS:ca.example,DNS:other.example", false },
-    { "excluded;DNS:bad.ca.example", "DNS:ca.example,DNS:*.ca.example", false },
-    { "excluded;DNS:very.bad.ca.example", "DNS:ca.example,DNS:*.ca.example", true },
-    { "permitted;DNS:example,excluded;DNS:ca.example", "DNS:ca.example", false },
-
-    { "permitted;IP:192.0.2.0/255.255.255.0", "DNS:ca.example", true },
-    { "permitted;IP:192.0.2.0/255.255.255.0", "DNS:ca.example,IP:192.0.2.7", true },
-    { "permitted;IP:192.0.2.0/255.255.255.0", "DNS:ca.example,IP:192.0.3.7", false },
-    { "permitted;IP:192.0.2.0/255.255.255.0", "DNS:ca.example,IP:2001:db8::1", false },
-    { "permitted;IP:192.0.2.0/255.255.255.0,permitted;IP:2001:db8::/ffff:ffff::",
-      "DNS:ca.example,IP:2001:db8::1", true },
-    { "excluded;IP:192.0.2.0/255.255.255.0", "DNS:ca.example,IP:192.0.2.7", false },
-    { "excluded;IP:192.0.2.0/255.255.255.0", "DNS:ca.example,IP:192.0.3.7", true },
-    { "excluded;IP:0.0.0.0/0.0.0.0", "DNS:ca.example,IP:192.0.3.7", false },
-    { "excluded;IP:2001:db8::/ffff:ffff::", "DNS:ca.example,IP:192.0.2.7", true },
-    { "excluded;IP:192.0.2.0/255.255.255.0", "DNS:ca.example", true },
-
-    /* Names of kinds that are not constrained pass; constraints of kinds that we don't evaluate
-     * refuse. */
-    { "permitted;DNS:example", "DNS:ca.example,URI:https://other.example", true },
-    { "permitted;email:example", "DNS:ca.example", false },
-    { "excluded;email:example", "DNS:ca.example", false },
-    { "excluded;URI:example", "DNS:ca.example", false },
-    { "permitted;DNS:example,excluded;email:example", "DNS:ca.example", false },
-    { "permitted;DNS:example,permitted;URI:.example", "DNS:ca.example", false },
-};
 
 /* The verdict when the issuing CA (or the root) has these constraints. */
 static imp_err_t verdict(const char *constraints, const char *alt_names, bool in_root)
@@ -192,14 +75,14 @@ static imp_err_t verdict(const char *constraints, const char *alt_names, bool in
 static void constraints_hold_for_every_name_below(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < chain_constraint_count; i++) {
         for (int form = 0; form < 4; form++) { /* In issuer or root, critical or not. */
             char line[256];
             snprintf(line, sizeof line, "nameConstraints=%s%s", form & 1 ? "critical," : "",
-                     rows[i].constraints);
-            const imp_err_t err = verdict(line, rows[i].alt_names, (form & 2) != 0);
-            if (err != (rows[i].is_allowed ? 0 : IMP_ERR_CHAIN_NAME_CONSTRAINT)) {
-                fail_msg("%s: %s", rows[i].constraints, rows[i].alt_names);
+                     chain_constraints[i].constraints);
+            const imp_err_t err = verdict(line, chain_constraints[i].alt_names, (form & 2) != 0);
+            if (err != (chain_constraints[i].is_allowed ? 0 : IMP_ERR_CHAIN_NAME_CONSTRAINT)) {
+                fail_msg("%s: %s", chain_constraints[i].constraints, chain_constraints[i].alt_names);
             }
         }
     }

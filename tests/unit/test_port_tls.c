@@ -542,7 +542,7 @@ static void a_full_arena_fails_by_name_and_gives_back(void **state)
     (void)state;
     seen.answer = 0;
     seen.leaf = &p256;
-    for (size_t left = 500; left < 20000; left += 250) {
+    for (size_t left = 500; left < 28000; left += 250) {
         struct tls_params params = {
             .host = "server.test", .port = 443, .verdict = verdict, .verdict_context = &seen
         };
