@@ -3,10 +3,13 @@
  * break its cells.
  *
  *   store_campaign [SEED]         a sample, a few seconds
+ *   store_campaign sim [SEED]     every flash operation cut in 24 ways: 100,000 cut points in a minute
  *   store_campaign long [SEED]    every cut point, many pairs, a million random sequences
- *   store_campaign sequence SEED  the sequence that a failure names
+ *
+ * and what the line of a failure says, to see it again:
  *   store_campaign GEOMETRY STEP UNSTABLE HOW AT SEED [HOW AT SEED]
- *                                 the trial that a failure names
+ *   store_campaign rot|replay|stuck GEOMETRY STEP SEED
+ *   store_campaign sequence SEED
  *
  * A trial takes one step of the life in tests/support/store_life.c, from the flash and the store
  * as they were before it, and loses power at flash operation AT: `before` it, `torn`, or `after`
@@ -27,7 +30,8 @@ struct effort {
     unsigned pairs;      /* Per step. */
     unsigned faults;
     unsigned rots;
-    unsigned stuck; /* Lives with stuck bits, per geometry. */
+    unsigned replays; /* Per step. */
+    unsigned stuck;   /* Lives with stuck bits, per geometry. */
     unsigned sequences;
 };
 
@@ -81,51 +85,6 @@ static void fail_everywhere(struct world *world, struct trial trial, uint32_t op
     }
 }
 
-/* --- Rot ------------------------------------------------------------------------------------ */
-
-static uint32_t random_used_byte(const struct flash_model *flash)
-{
-    uint32_t at = trial_below(flash->flash.region_bytes);
-
-    for (int tries = 0; tries < 4000 && flash->cells[at] == flash->flash.erased_value; tries++) {
-        at = trial_below(flash->flash.region_bytes);
-    }
-    return at;
-}
-
-/* One to five flipped bits, alone or close together: the same state, or an error. */
-static void rot_once(struct world *world, unsigned step)
-{
-    const unsigned flips = 1 + trial_below(5);
-    const bool is_close = trial_below(2);
-    struct life_state seen;
-    uint32_t at = 0;
-
-    trial_restore(world);
-    for (unsigned i = 0; i < flips; i++) {
-        if (i == 0 || !is_close) {
-            at = trial_below(8) == 0 ? trial_below(world->flash.flash.region_bytes)
-                                     : random_used_byte(&world->flash);
-        } else if (at + 1 < world->flash.flash.region_bytes) {
-            at += trial_below(2);
-        }
-        flash_model_rot(&world->flash, at, trial_below(8));
-    }
-    imp_err_t err = store_open(&world->store, &world->flash.flash);
-    counts.rots++;
-    if (err == IMP_ERR_STORE_DAMAGED) {
-        counts.rots_detected++;
-        return;
-    }
-    err = err ? err : life_read(&world->store, &seen);
-    if (err || !life_equal(&seen, &world->before)) {
-        counts.failures++;
-        printf("not ok - rot: %u flips around byte %u of %s before step %u: %s\n", flips, at,
-               flash_geometries[world->geometry].name, step,
-               err ? imprint_err_name(err) : "another state");
-    }
-}
-
 /* --- The life ------------------------------------------------------------------------------ */
 
 /* Step through the life; before each step, `visit` it with what it takes undisturbed. */
@@ -143,8 +102,13 @@ static void walk_life(struct world *world, const struct effort *effort)
             fail_everywhere(world, trial, operations, effort);
         }
         for (unsigned i = 0; i < effort->rots; i++) {
-            rot_once(world, number);
+            damage_rot(world, number, trial_random());
         }
+        /* A store that was never written has no live slot that could be intact. */
+        for (unsigned i = 0; i < effort->replays && world->store_before.generation > 0; i++) {
+            damage_replay(world, number, trial_random());
+        }
+        damage_remember(world);
         trial_restore(world);
         world->before = before;
         (void)trial_undisturbed(world, number);
@@ -166,51 +130,7 @@ static void run_geometry(unsigned geometry, const struct effort *effort)
            flash_geometries[geometry].erased_value,
            flash_geometries[geometry].program_again ? "again" : "once", world.flash.program_count,
            world.flash.erase_count, flash_model_wear(&world.flash));
-    trial_close(&world);
-}
-
-/* --- Stuck bits ----------------------------------------------------------------------------- */
-
-/* A life on flash with a few stuck bits: a step that says it worked has worked; one that says it
- * did not leaves the state before it, the one after it, or an error. */
-static void live_with_stuck_bits(unsigned geometry, uint64_t seed)
-{
-    static struct world world;
-    bool is_right = true;
-
-    trial_open(&world, geometry);
-    trial_seed(seed);
-    for (unsigned i = 1 + trial_below(3); i > 0; i--) {
-        const uint32_t slot_at = trial_below(2) * world.store.slot_bytes;
-        flash_model_stick(&world.flash, slot_at + trial_below(3000),
-                          (uint8_t)(1u << trial_below(8)), (uint8_t)(trial_below(2) * 255));
-    }
-    imp_err_t err = store_open(&world.store, &world.flash.flash);
-    for (unsigned number = 0; number < life_step_count && is_right && err == 0; number++) {
-        const struct life_step *step = &life_steps[number];
-        struct life_state seen = { { 0 } };
-        if (step->kind == LIFE_FILL) {
-            continue;
-        }
-        const struct life_state after = life_after(&world.before, step);
-        const imp_err_t result = life_take(&world.store, step, &world.flash.flash);
-        err = store_open(&world.store, &world.flash.flash);
-        err = err ? err : life_read(&world.store, &seen);
-        if (err == 0 && result == 0) {
-            is_right = life_equal(&seen, &after);
-        } else if (err == 0) {
-            is_right = life_is_between(&world.before, step, &seen);
-        } else {
-            is_right = result != 0 || err == IMP_ERR_STORE_DAMAGED;
-        }
-        world.before = seen;
-    }
-    if (!is_right) {
-        counts.failures++;
-        printf("not ok - stuck bits, %s seed %llu\n", flash_geometries[geometry].name,
-               (unsigned long long)seed);
-    }
-    counts.stuck++;
+    damage_forget_the_past();
     trial_close(&world);
 }
 
@@ -219,13 +139,13 @@ static void live_with_stuck_bits(unsigned geometry, uint64_t seed)
 static int summary(void)
 {
     printf("%u cut points, %u pairs, %u failed operations, "
-           "%u rot cases (%u detected, the others the same state), "
+           "%u rot cases (%u detected, the others the same state), %u replays (%u detected), "
            "%u lives with stuck bits, %u sequences\n",
            counts.cuts, counts.pairs, counts.faults, counts.rots, counts.rots_detected,
-           counts.stuck, counts.sequences);
+           counts.replays, counts.replays_detected, counts.stuck, counts.sequences);
     printf("%u passed, %u failed\n",
-           counts.cuts + counts.pairs + counts.faults + counts.rots + counts.stuck +
-               counts.sequences - counts.failures,
+           counts.cuts + counts.pairs + counts.faults + counts.rots + counts.replays +
+               counts.stuck + counts.sequences - counts.failures,
            counts.failures);
     return counts.failures != 0;
 }
@@ -236,12 +156,15 @@ static int run_campaign(const struct effort *effort, uint64_t seed)
         trial_seed(seed + geometry);
         run_geometry(geometry, effort);
         for (unsigned i = 0; i < effort->stuck; i++) {
-            live_with_stuck_bits(geometry, seed + i);
+            damage_stick(geometry, trial_random());
         }
         fflush(stdout);
     }
     for (unsigned i = 0; i < effort->sequences && counts.failures < 20; i++) {
         sequence_run(seed * 1000000007u + i);
+        if ((i + 1) % 100000 == 0) {
+            printf("%u sequences, %u failures\n", counts.sequences, counts.failures);
+        }
     }
     return summary();
 }
@@ -258,50 +181,107 @@ static bool parse_cut(char **words, struct cut *cut)
     return false;
 }
 
-/* Walk the life to the step of a trial, and run that. */
-static int replay(int count, char **words)
+static bool find_geometry(const char *name, unsigned *geometry)
+{
+    *geometry = 0;
+    while (*geometry < flash_geometry_count &&
+           strcmp(flash_geometries[*geometry].name, name) != 0) {
+        (*geometry)++;
+    }
+    return *geometry < flash_geometry_count;
+}
+
+/* Walk the life to a step, undisturbed, and remember the world there. */
+static void walk_to(struct world *world, unsigned geometry, unsigned step)
+{
+    trial_open(world, geometry);
+    trial_remember(world);
+    for (unsigned number = 0; number < step; number++) {
+        damage_remember(world);
+        (void)trial_undisturbed(world, number);
+        (void)life_read(&world->store, &world->before);
+        trial_remember(world);
+    }
+}
+
+static int no_such_trial(void)
+{
+    fprintf(stderr, "no such trial\n");
+    return 2;
+}
+
+/* GEOMETRY STEP UNSTABLE HOW AT SEED [HOW AT SEED] */
+static int again_cut(int count, char **words)
 {
     static struct world world;
     struct trial trial = { .step = (unsigned)strtoul(words[1], NULL, 10),
                            .is_unstable = words[2][0] == '1' };
 
-    while (trial.geometry < flash_geometry_count &&
-           strcmp(flash_geometries[trial.geometry].name, words[0]) != 0) {
-        trial.geometry++;
-    }
-    if (trial.geometry == flash_geometry_count || trial.step >= life_step_count ||
+    if (!find_geometry(words[0], &trial.geometry) || trial.step >= life_step_count ||
         !parse_cut(words + 3, &trial.first) ||
         (count > 6 && (count < 9 || !parse_cut(words + 6, &trial.second)))) {
-        fprintf(stderr, "no such trial\n");
-        return 2;
+        return no_such_trial();
     }
-    trial_open(&world, trial.geometry);
-    for (unsigned number = 0; number < trial.step; number++) {
-        (void)trial_undisturbed(&world, number);
-        (void)life_read(&world.store, &world.before);
-    }
-    trial_remember(&world);
+    walk_to(&world, trial.geometry, trial.step);
     trial_run(&world, &trial);
     counts.cuts++;
-    trial_close(&world);
+    return summary();
+}
+
+/* rot|replay|stuck GEOMETRY STEP SEED */
+static int again_damage(char **words)
+{
+    static struct world world;
+    const unsigned step = (unsigned)strtoul(words[2], NULL, 10);
+    const uint64_t seed = strtoull(words[3], NULL, 10);
+    unsigned geometry;
+
+    if (!find_geometry(words[1], &geometry) || step > life_step_count || seed == 0) {
+        return no_such_trial();
+    }
+    if (strcmp(words[0], "stuck") == 0) {
+        damage_stick(geometry, seed);
+        return summary();
+    }
+    if (step == life_step_count) {
+        return no_such_trial();
+    }
+    walk_to(&world, geometry, step);
+    if (strcmp(words[0], "rot") == 0) {
+        damage_rot(&world, step, seed);
+    } else if (strcmp(words[0], "replay") == 0) {
+        damage_replay(&world, step, seed);
+    } else {
+        return no_such_trial();
+    }
     return summary();
 }
 
 int main(int argc, char **argv)
 {
-    static const struct effort sample = { 4, 40, 16, 6, 12, 4, 400 };
-    static const struct effort everything = { 8, 100000, 4000, 400, 2000, 500, 1000000 };
+    /*                                     torn cuts_max pairs faults rots replays stuck sequences */
+    static const struct effort sample = { 4, 40, 16, 6, 12, 4, 4, 400 };
+    static const struct effort sim = { 11, 100000, 100, 20, 40, 20, 40, 4000 };
+    static const struct effort everything = { 8, 100000, 4000, 400, 2000, 500, 500, 1000000 };
+    const char *what = argc > 1 ? argv[1] : "";
+    const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc == 3 && strcmp(argv[1], "sequence") == 0) {
-        sequence_run(strtoull(argv[2], NULL, 10));
+    if (argc == 3 && strcmp(what, "sequence") == 0) {
+        sequence_run(seed);
         return summary();
     }
+    if (argc == 5) {
+        return again_damage(argv + 1);
+    }
     if (argc >= 7) {
-        return replay(argc - 1, argv + 1);
+        return again_cut(argc - 1, argv + 1);
     }
-    if (argc >= 2 && strcmp(argv[1], "long") == 0) {
-        return run_campaign(&everything, argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
+    if (strcmp(what, "sim") == 0) {
+        return run_campaign(&sim, seed);
     }
-    return run_campaign(&sample, argc > 1 ? strtoull(argv[1], NULL, 10) : 1);
+    if (strcmp(what, "long") == 0) {
+        return run_campaign(&everything, seed);
+    }
+    return run_campaign(&sample, argc > 1 ? strtoull(what, NULL, 10) : 1);
 }

@@ -41,6 +41,14 @@ void trial_seed(uint64_t seed)
     }
 }
 
+uint64_t trial_random_state(uint64_t state)
+{
+    const uint64_t before = random_state;
+
+    random_state = state;
+    return before;
+}
+
 enum flash_cut trial_random_cut(void)
 {
     static const enum flash_cut cuts[] = { FLASH_CUT_TORN, FLASH_CUT_TORN, FLASH_CUT_TORN,
@@ -99,6 +107,7 @@ void trial_restore(struct world *world)
 {
     flash_model_copy(&world->flash, &world->flash_before);
     world->store = world->store_before;
+    world->is_tampered = false;
 }
 
 /* How far a state has come from the one before the step. */
@@ -119,6 +128,7 @@ static bool boot(struct world *world, const struct life_step *step, unsigned *fu
     struct life_state seen;
     imp_err_t err = store_open(&world->store, &world->flash.flash);
 
+    world->err = err;
     if (!world->flash.is_powered) {
         return true;
     }
@@ -194,14 +204,37 @@ static bool converge(struct world *world, const struct life_step *step)
         return trial_fail(world, "the next append says %s", imprint_err_name(err));
     }
     err = store_open(&world->store, &world->flash.flash);
+    world->err = err;
     if (err) {
         return trial_fail(world, "store_open says %s in the end", imprint_err_name(err));
     }
     if (!trial_holds(world, &expected, "in the end")) {
         return false;
     }
-    return world->flash.is_unstable || world->flash.violation_count == 0 ||
+    return world->flash.is_unstable || world->is_tampered || world->flash.violation_count == 0 ||
            trial_fail(world, "a unit was programmed twice");
+}
+
+/* Recover as often as it takes, then take the step again. *furthest as in boot. */
+static bool recover_and_converge(struct world *world, const struct life_step *step,
+                                 unsigned *furthest)
+{
+    for (int boots = 0; boots < 3; boots++) {
+        if (!boot(world, step, furthest) || (*furthest > 0 && !is_destroyed(world, step))) {
+            return false;
+        }
+    }
+    return converge(world, step);
+}
+
+bool trial_goes_on_after_a_cut(struct world *world, const struct life_step *step)
+{
+    unsigned furthest = 0;
+
+    flash_model_arm(&world->flash, trial_random_cut(), 1 + trial_below(30), trial_random());
+    (void)life_take(&world->store, step, &world->flash.flash);
+    flash_model_power_on(&world->flash);
+    return recover_and_converge(world, step, &furthest);
 }
 
 static bool run_trial(struct world *world, const struct trial *trial)
@@ -231,12 +264,7 @@ static bool run_trial(struct world *world, const struct trial *trial)
         }
         flash_model_power_on(&world->flash);
     }
-    for (int boots = 0; boots < 3; boots++) {
-        if (!boot(world, step, &furthest) || (furthest > 0 && !is_destroyed(world, step))) {
-            return false;
-        }
-    }
-    return converge(world, step);
+    return recover_and_converge(world, step, &furthest);
 }
 
 static void print_cut(const struct cut *cut)

@@ -35,7 +35,9 @@ struct world {
     struct store store;
     struct store store_before;
     struct life_state before;
-    char reason[TRIAL_REASON_CHARS_MAX]; /* Why the last trial failed. */
+    bool is_tampered;                    /* What is on flash is no more what the store wrote. */
+    char reason[TRIAL_REASON_CHARS_MAX]; /* Why the last trial failed... */
+    imp_err_t err;                       /* ...and what the store said then. */
 };
 
 struct counts {
@@ -45,6 +47,8 @@ struct counts {
     unsigned rots;
     unsigned rots_detected;
     unsigned stuck;
+    unsigned replays;
+    unsigned replays_detected;
     unsigned sequences;
     unsigned failures;
 };
@@ -57,6 +61,9 @@ extern const char *const trial_cut_names[];
 void trial_seed(uint64_t seed);
 uint64_t trial_random(void);
 uint32_t trial_below(uint32_t limit);
+
+/* Set what trial_random goes on from, not 0; the state before, to set it back. */
+uint64_t trial_random_state(uint64_t state);
 
 /* A way to lose power; torn more often than not. */
 enum flash_cut trial_random_cut(void);
@@ -82,6 +89,24 @@ uint32_t trial_undisturbed(struct world *world, unsigned step);
 /* Run a trial from the remembered world. A failure is printed, with the line that replays it, and
  * counted. */
 void trial_run(struct world *world, const struct trial *trial);
+
+/* Take `step` from the world as it is, lose power at random in it, and see that all is as it should
+ * be after that. False: world->reason says why. */
+bool trial_goes_on_after_a_cut(struct world *world, const struct life_step *step);
+
+/* --- store_damage.c: each is printed and counted as trial_run does -------------------------------
+ *
+ * From the remembered world: a few bits rot, or old content is put into the slot that does not
+ * count; then the step is taken. */
+void damage_rot(struct world *world, unsigned step, uint64_t seed);
+void damage_replay(struct world *world, unsigned step, uint64_t seed);
+
+/* A life on a flash with stuck bits. */
+void damage_stick(unsigned geometry, uint64_t seed);
+
+/* What damage_replay may bring back: nothing; the remembered flash, too. */
+void damage_forget_the_past(void);
+void damage_remember(const struct world *world);
 
 /* Run a random sequence of steps, cut at random. As trial_run. */
 void sequence_run(uint64_t seed);
