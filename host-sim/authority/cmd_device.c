@@ -9,18 +9,24 @@
 #include "host-sim/authority/records.h"
 
 /* What an operator sees of a certificate. */
-static const char *record_state(const struct record *record)
+static const char *record_state(struct db *db, const struct record *record)
 {
     if (record->revoked != 0) {
         return "Revoked";
     }
+    if (record->root_ended != 0) {
+        return "Root retired";
+    }
     if (!record_is_live(record, command_now())) {
         return "Expired";
+    }
+    if (record_is_superseded(db, record)) {
+        return "Superseded";
     }
     return record->first_seen == 0 ? "Issued, not delivered" : "Enrolled";
 }
 
-static void json_record(struct json_out *json, const struct record *record)
+static void json_record(struct json_out *json, struct db *db, const struct record *record)
 {
     char fingerprint[SHA256_HEX_CHARS];
     char key_id[SHA256_HEX_CHARS];
@@ -29,7 +35,7 @@ static void json_record(struct json_out *json, const struct record *record)
     hex_encode(record->key_id, SHA256_BYTES, key_id);
     json_object(json, NULL);
     json_text(json, "name", record->name);
-    json_text(json, "state", record_state(record));
+    json_text(json, "state", record_state(db, record));
     json_text(json, "serial", record->serial);
     json_text(json, "fingerprint", fingerprint);
     json_text(json, "key_sha256", key_id);
@@ -44,18 +50,18 @@ static void json_record(struct json_out *json, const struct record *record)
     json_object_end(json);
 }
 
-static void print_record(const struct record *record)
+static void print_record(struct db *db, const struct record *record)
 {
     char until[MOMENT_CHARS];
 
     moment_format(record->not_after, until);
-    printf("%-24s %-22s %s  %s  %" PRId64 "\n", record->name, record_state(record), until,
+    printf("%-24s %-22s %s  %s  %" PRId64 "\n", record->name, record_state(db, record), until,
            record->serial, record->token_id);
 }
 
 /* Print the certificates of `rows`; only the newest one of each name when `newest`. Returns how
  * many there were. */
-static size_t print_records(sqlite3_stmt *rows, bool as_json, bool newest)
+static size_t print_records(struct db *db, sqlite3_stmt *rows, bool as_json, bool newest)
 {
     char last_name[NAME_CHARS] = "";
     struct json_out json;
@@ -75,9 +81,9 @@ static size_t print_records(sqlite3_stmt *rows, bool as_json, bool newest)
             printf("%-24s %-22s %-20s  %-32s  %s\n", "NAME", "STATE", "UNTIL", "SERIAL", "TOKEN");
         }
         if (as_json) {
-            json_record(&json, &record);
+            json_record(&json, db, &record);
         } else {
-            print_record(&record);
+            print_record(db, &record);
         }
         count++;
     }
@@ -94,7 +100,7 @@ int command_device_list(const struct cli_args *args)
     const int code = command_open(args, &db);
 
     if (code == CLI_OK) {
-        print_records(record_list_all(&db), cli_flag(args, "json"), true);
+        print_records(&db, record_list_all(&db), cli_flag(args, "json"), true);
         db_close(&db);
     }
     return code;
@@ -114,8 +120,8 @@ int command_device_show(const struct cli_args *args)
     if (code != CLI_OK) {
         return code;
     }
-    if (print_records(record_list_name(&db, cli_operand(args, 0)), cli_flag(args, "json"), false) ==
-        0) {
+    if (print_records(&db, record_list_name(&db, cli_operand(args, 0)), cli_flag(args, "json"),
+                      false) == 0) {
         code = unknown_device(args);
     } else if (!cli_flag(args, "json") &&
                name_rule_find(&db, cli_operand(args, 0), &rule) == REFUSAL_NONE &&

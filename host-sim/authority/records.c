@@ -9,11 +9,24 @@
     "SELECT serial, fingerprint, name, key_id, token_id, previous, der, issued, not_before," \
     " not_after, first_seen, revoked, generation, ended"                                     \
     " FROM certificate JOIN ca USING (generation) "
-#define NEWEST_FIRST " ORDER BY issued DESC, not_after DESC, serial"
+/* Of the same second a renewal is the newer one. */
+#define NEWEST_FIRST " ORDER BY issued DESC, not_after DESC, previous IS NULL, serial"
 
 bool record_is_live(const struct record *record, int64_t now)
 {
     return record->revoked == 0 && record->root_ended == 0 && record->not_after > now;
+}
+
+bool record_is_superseded(struct db *db, const struct record *record)
+{
+    sqlite3_stmt *row = db_query(db,
+                                 "SELECT 1 FROM certificate WHERE previous = ?"
+                                 " AND first_seen IS NOT NULL AND revoked IS NULL",
+                                 DB_VALUES(db_text(record->serial)));
+    const bool superseded = db_step(row);
+
+    db_done(row);
+    return superseded;
 }
 
 enum refusal record_insert(struct db *db, const struct record *record)
@@ -93,7 +106,9 @@ sqlite3_stmt *record_list_name(struct db *db, const char *name)
 
 sqlite3_stmt *record_list_all(struct db *db)
 {
-    return db_query(db, RECORD_COLUMNS "ORDER BY name, issued DESC, not_after DESC, serial", NULL);
+    return db_query(
+        db, RECORD_COLUMNS "ORDER BY name, issued DESC, not_after DESC, previous IS NULL, serial",
+        NULL);
 }
 
 bool record_next(sqlite3_stmt *statement, struct record *record)

@@ -45,6 +45,10 @@ struct name_rule {
 /* Neither revoked nor past its end, and its root is still accepted. */
 bool record_is_live(const struct record *record, int64_t now);
 
+/* Has another certificate taken its place: one that renews it and that the unit has proved? It stays
+ * valid until it ends all the same, so that a unit that falls back to it is let in. */
+bool record_is_superseded(struct db *db, const struct record *record);
+
 /* Insert one row. Call inside a transaction. */
 enum refusal record_insert(struct db *db, const struct record *record);
 

@@ -51,6 +51,7 @@ const char schema_sql[] =
     "CREATE INDEX certificate_by_key ON certificate(key_id);"
     "CREATE INDEX certificate_by_name ON certificate(name);"
     "CREATE INDEX certificate_by_token ON certificate(token_id);"
+    "CREATE INDEX certificate_by_previous ON certificate(previous) WHERE previous IS NOT NULL;"
 
     /* What an operator decided about a name. */
     "CREATE TABLE device ("

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT
  * kill_at.c -- LD_PRELOAD: the process dies at its Nth change of anything outside itself
  *
- *   KILL_AT=17 KILL_HOW=before|torn|after LD_PRELOAD=libauthority-kill-at.so imprint-authority ...
+ *   KILL_AT=17 KILL_HOW=before|torn|after|report LD_PRELOAD=libauthority-kill-at.so imprint-authority ...
  *
  * Counted are write, pwrite, fsync, fdatasync, ftruncate, rename, unlink and mkdir, sockets included.
- * "torn" does half of a write first. SIGKILL leaves no chance to clean up: what the kernel was given
+ * "torn" does half of a write first; "report" kills nobody, but says on standard error whether there
+ * would be a core file. SIGKILL leaves no chance to clean up: what the kernel was given
  * stays, as after a crash of the program.
  */
 #define _GNU_SOURCE /* RTLD_NEXT, pwrite64 */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -38,6 +42,15 @@ static void die(void)
     kill(getpid(), SIGKILL);
 }
 
+static void report(void)
+{
+    struct rlimit core = { 1, 1 };
+
+    getrlimit(RLIMIT_CORE, &core);
+    dprintf(STDERR_FILENO, "core %lu dumpable %d\n", (unsigned long)core.rlim_max,
+            prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+}
+
 /* The next definition of a function, as a pointer of its type. */
 #define NEXT(pointer, name)                       \
     do {                                          \
@@ -55,6 +68,10 @@ static void die(void)
             NEXT(next, #name);                        \
         }                                             \
         if (!is_the_one()) {                          \
+            return next arguments;                    \
+        }                                             \
+        if (is_how("report")) {                       \
+            report();                                 \
             return next arguments;                    \
         }                                             \
         if (is_how("after")) {                        \

@@ -59,6 +59,36 @@ wrong_usage_exits_2_with_a_hint()
     expect "bad time" $? 2
     "$BINARY" token list --dir "$WORK/nowhere" 2>/dev/null
     expect "no authority" $? 3
+    for label in "" "   " $'bell\a' $'line\nbreak' $'\x1b[31mred' $'c1 \xc2\x9b'; do
+        authority "token create" --label "$label" >/dev/null 2>"$WORK/usage.err"
+        expect "label ${label@Q}" $? 2
+    done
+    for listen in foo 127.0.0.1 127.0.0.1: 127.0.0.1:99999 127.0.0.1:http :1x; do
+        authority serve --listen "$listen" 2>/dev/null
+        expect "--listen $listen" $? 2
+    done
+    for host in "bad host" "" "*.example" "a,DNS:b"; do
+        "$BINARY" init --dir "$WORK/bad" --name x --host "$host" 2>/dev/null
+        expect "--host $host" $? 2
+    done
+    expect "nothing made" "$(find "$WORK" -name 'bad*' | wc -l)" 0
     authority "token show 999" 2>/dev/null
     expect "no such token" $? 1
+}
+
+# What a command says of itself at its third write: it must hold whenever a key is in memory.
+commands_that_hold_secrets_leave_no_core_file()
+{
+    local shim
+    shim=$(dirname "$BINARY")/libauthority-kill-at.so
+    _limits()
+    {
+        (ulimit -c unlimited 2>/dev/null
+            ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$shim KILL_AT=3 KILL_HOW=report "$@" 2>&1 |
+                grep -o 'core [0-9]* dumpable [0-9]')
+    }
+    expect init "$(_limits "$BINARY" init --dir "$WORK/core" --name x --host x)" "core 0 dumpable 0"
+    expect token "$(_limits "$BINARY" token create --dir "$WORK/core" --label x)" "core 0 dumpable 0"
+    expect rollover "$(_limits "$BINARY" ca rollover begin --dir "$WORK/core")" "core 0 dumpable 0"
+    rm -rf "$WORK/core"
 }

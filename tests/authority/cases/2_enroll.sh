@@ -48,10 +48,11 @@ the_certificate_has_the_device_profile()
 {
     local text
     enrolled_unit profile
-    text=$(openssl x509 -in "$WORK/profile.pem" -noout -text | tr -s ' \n' ' ')
+    text=$(openssl x509 -in "$WORK/profile.pem" -noout -text \
+        -nameopt RFC2253 | tr -s ' \n' ' ')
     expect_match "version, algorithm" "$text" "*Version: 3 *ecdsa-with-SHA256*"
     expect_match "names" "$text" \
-        "*Issuer: CN = Lab device CA *Subject: CN = profile Subject Public*"
+        "*Issuer: CN=Lab device CA *Subject: CN=profile Subject Public*"
     expect_match "constraints" "$text" "*Basic Constraints: critical CA:FALSE X509v3 Key Usage: \
 critical Digital Signature X509v3 Extended Key Usage: TLS Web Client Authentication X509v3 \
 Subject Key Identifier: *Authority Key Identifier: *"

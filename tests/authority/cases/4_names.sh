@@ -50,6 +50,34 @@ an_expired_certificate_frees_its_name()
     new_unit new old
     enroll new "$TOKEN"
     expect "new key" "$STATUS" 200
+    expect_match "the old one" "$(authority "device show old")" "*Expired*"
+}
+
+a_new_key_waits_until_all_certificates_of_the_name_have_expired()
+{
+    command -v sqlite3 >/dev/null || { skip "no sqlite3 program"; return; }
+    enrolled_unit both
+    new_unit both2 both
+    post_csr both2 "$WORK/both2.csr" $EST/simplereenroll --cert "$WORK/both.pem" \
+        --key "$WORK/both.key"
+    expect renewal "$STATUS" 200
+    new_token
+    new_unit both3 both
+    for serial in "$(serial_of both2)" "$(serial_of both)"; do
+        enroll both3 "$TOKEN"
+        expect "while one lives" "$STATUS $ERROR" "403 NAME_TAKEN"
+        sqlite3 "$CA/authority.db" "UPDATE certificate SET not_after = 1000 WHERE serial = '$serial'"
+    done
+    post_csr both4 "$WORK/both3.csr" $EST/simplereenroll --cert "$WORK/both.pem" \
+        --key "$WORK/both.key"
+    expect "renewing with an expired one" "$ERROR" CLIENT_CERT_MISSING
+    expect uses "$(token_fact "$TOKEN_ID" uses)" 0
+    enroll both3 "$TOKEN"
+    expect "when all have ended" "$STATUS" 200
+    expect name "$(openssl x509 -in "$WORK/both3.pem" -noout -subject -nameopt RFC2253)" \
+        "subject=CN=both"
+    whoami_of both3
+    expect whoami "$STATUS" 200
 }
 
 a_revoked_device_is_refused_everywhere_until_replaced()

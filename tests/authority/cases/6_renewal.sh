@@ -28,6 +28,51 @@ a_device_renews_with_a_new_key_and_may_ask_again()
         expect "same key" "the old certificate" "a new one"
 }
 
+# The state of certificate $2 of device $1.
+_state_of()
+{
+    authority "device show $1" --json | tr '{' '\n' | grep "\"serial\":\"$(serial_of "$2")\"" |
+        json state
+}
+
+a_renewal_in_parallel_is_one_certificate()
+{
+    enrolled_unit many
+    new_unit many2 many
+    for i in $(seq 12); do
+        # Each writes files of its own.
+        (post_csr "many2.$i" "$WORK/many2.csr" $EST/simplereenroll --cert "$WORK/many.pem" \
+            --key "$WORK/many.key"
+            echo "$STATUS" >"$WORK/many2.$i.status") &
+    done
+    wait %% 2>/dev/null
+    for i in $(seq 12); do
+        for _ in $(seq 100); do
+            [ -s "$WORK/many2.$i.status" ] && break
+            sleep 0.05
+        done
+    done
+    expect answers "$(cat "$WORK"/many2.*.status | sort | uniq -c | tr -s ' ')" " 12 200"
+    expect "different ones" "$(cat "$WORK"/many2.*.body | sed 's/$/\n/' | sort -u | grep -c .)" 1
+    expect records "$(authority "device show many" --json | tr '{' '\n' | grep -c '"serial"')" 2
+}
+
+a_certificate_is_superseded_when_the_next_one_was_proved_and_works_until_it_ends()
+{
+    enrolled_unit super
+    whoami_of super
+    new_unit super2 super
+    _renew super2 super
+    expect "renewed, not proved" "$(_state_of super super)" Enrolled
+    expect "the new one" "$(_state_of super super2)" "Issued, not delivered"
+    whoami_of super2
+    expect "proved" "$(_state_of super super)" Superseded
+    expect "the new one now" "$(_state_of super super2)" Enrolled
+    expect_match list "$(authority "device list" | grep '^super ')" "*Enrolled*"
+    whoami_of super
+    expect "the old one still works" "$STATUS" 200
+}
+
 a_renewal_keeps_its_name_and_needs_the_certificate()
 {
     enrolled_unit stay
