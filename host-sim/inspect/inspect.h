@@ -47,6 +47,10 @@ int inspect_read_certs(struct inspect *inspect, const char *path, struct inspect
 /* The same for each value of option `name`. */
 int inspect_read_all_certs(struct inspect *inspect, const char *name, struct inspect_certs *certs);
 
+/* The DER certificates of `content`, one behind the other, onto the end of `certs`, which keeps
+ * views. False: there are too many. */
+bool inspect_split_certs(struct bytes content, struct inspect_certs *certs);
+
 /* Say what each certificate is, as the list `name`. */
 void inspect_say_certs(struct say *say, const char *name, const struct inspect_certs *certs);
 
@@ -89,6 +93,10 @@ struct inspect_kind {
 };
 
 extern const struct inspect_kind inspect_chain;
+extern const struct inspect_kind inspect_flash;
+extern const struct inspect_kind inspect_http;
+extern const struct inspect_kind inspect_jwt;
+extern const struct inspect_kind inspect_pkcs7;
 
 /* All kinds, ending with NULL. */
 extern const struct inspect_kind *const inspect_kinds[];

@@ -28,28 +28,22 @@ static size_t element_bytes(struct bytes der)
     return der.len - (der.len < head ? der.len : head) < length ? der.len : head + length;
 }
 
-static int add(struct inspect *inspect, const char *path, struct inspect_certs *certs,
-               struct bytes cert)
+bool inspect_split_certs(struct bytes content, struct inspect_certs *certs)
 {
-    if (certs->count == INSPECT_CERTS_MAX) {
-        return say_unreadable(&inspect->say, "%s: more than %d certificates", path,
-                              INSPECT_CERTS_MAX);
-    }
-    certs->at[certs->count++] = cert;
-    return CLI_OK;
-}
-
-static int read_der(struct inspect *inspect, const char *path, struct bytes content,
-                    struct inspect_certs *certs)
-{
-    int code = CLI_OK;
-
-    while (content.len > 0 && !code) {
+    while (content.len > 0) {
         const size_t bytes = element_bytes(content);
-        code = add(inspect, path, certs, bytes_of(content.data, bytes));
+        if (certs->count == INSPECT_CERTS_MAX) {
+            return false;
+        }
+        certs->at[certs->count++] = bytes_of(content.data, bytes);
         content = bytes_of(content.data + bytes, content.len - bytes);
     }
-    return code;
+    return true;
+}
+
+static int too_many(struct inspect *inspect, const char *path)
+{
+    return say_unreadable(&inspect->say, "%s: more than %d certificates", path, INSPECT_CERTS_MAX);
 }
 
 /* Decoded where it lies: it only gets shorter. */
@@ -58,24 +52,22 @@ static int read_pem(struct inspect *inspect, const char *path, struct bytes cont
 {
     struct bytes rest = content;
     uint8_t *out = (uint8_t *)(size_t)content.data;
-    int code = CLI_OK;
+    const size_t before = certs->count;
+    size_t bytes = 0;
+    int32_t found = pem_next(&rest, "CERTIFICATE", out, content.len, &bytes);
 
-    while (!code) {
-        size_t bytes = 0;
-        const int32_t found = pem_next(&rest, "CERTIFICATE", out, content.len, &bytes);
-        if (found == 0) {
-            return CLI_OK;
+    for (; found == 1; found = pem_next(&rest, "CERTIFICATE", out, content.len, &bytes)) {
+        if (certs->count == INSPECT_CERTS_MAX) {
+            return too_many(inspect, path);
         }
-        if (found < 0) {
-            return say_unreadable(&inspect->say,
-                                  "%s: %s in block %zu (only CERTIFICATE blocks, with nothing but "
-                                  "white space between)",
-                                  path, imprint_err_name(found), certs->count + 1);
-        }
-        code = add(inspect, path, certs, bytes_of(out, bytes));
+        certs->at[certs->count++] = bytes_of(out, bytes);
         out += bytes;
     }
-    return code;
+    return found == 0 ? CLI_OK
+                      : say_unreadable(&inspect->say,
+                                       "%s: %s in block %zu (only CERTIFICATE blocks, with nothing "
+                                       "but white space between)",
+                                       path, imprint_err_name(found), certs->count - before + 1);
 }
 
 static bool is_pem(struct bytes content)
@@ -96,8 +88,10 @@ int inspect_read_certs(struct inspect *inspect, const char *path, struct inspect
     if (code) {
         return code;
     }
-    return is_pem(content) ? read_pem(inspect, path, content, certs)
-                           : read_der(inspect, path, content, certs);
+    if (is_pem(content)) {
+        return read_pem(inspect, path, content, certs);
+    }
+    return inspect_split_certs(content, certs) ? CLI_OK : too_many(inspect, path);
 }
 
 int inspect_read_all_certs(struct inspect *inspect, const char *name, struct inspect_certs *certs)

@@ -6,7 +6,9 @@
 #include "host-sim/inspect/inspect.h"
 #include "port/port.h"
 
-const struct inspect_kind *const inspect_kinds[] = { &inspect_chain, NULL };
+const struct inspect_kind *const inspect_kinds[] = {
+    &inspect_flash, &inspect_chain, &inspect_pkcs7, &inspect_http, &inspect_jwt, NULL,
+};
 
 int inspect_run(const struct cli_args *args)
 {

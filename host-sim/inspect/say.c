@@ -11,7 +11,7 @@
 #include "host-sim/cli/cli.h"
 
 enum {
-    LABEL_CHARS = 20,
+    LABEL_CHARS = 24,
     TIME_CHARS = 32,
     PROBLEM_CHARS = 1024
 };
@@ -121,8 +121,7 @@ void say_text(struct say *say, const char *name, const char *value)
     }
 }
 
-/* `value` with everything that is not printable ASCII as \xHH; the caller frees it. */
-static char *printable(struct bytes value)
+char *say_printable(struct bytes value)
 {
     char *text = malloc(4 * value.len + 1);
     char *at = text;
@@ -141,7 +140,7 @@ static char *printable(struct bytes value)
 void say_bytes(struct say *say, const char *name, struct bytes value)
 {
     if (!say->is_brief) {
-        char *text = printable(value);
+        char *text = say_printable(value);
         member(say, name, text);
         free(text);
     }
@@ -235,7 +234,7 @@ int say_unreadable(struct say *say, const char *format, ...)
     va_start(list, format);
     vsnprintf(problem, sizeof problem, format, list);
     va_end(list);
-    char *text = printable(bytes_of_text(problem));
+    char *text = say_printable(bytes_of_text(problem));
 
     if (say->is_json) {
         json_text(&say->json, "verdict", "unreadable");

@@ -41,6 +41,10 @@ void say_hex(struct say *say, const char *name, struct bytes value);
 void say_number(struct say *say, const char *name, int64_t value);
 void say_bool(struct say *say, const char *name, bool value);
 
+/* `value` with everything that is not printable ASCII as \xHH; the caller frees it. For a name that
+ * comes from a file. */
+char *say_printable(struct bytes value);
+
 /* Seconds since 1970 as RFC 3339. */
 void say_time(struct say *say, const char *name, int64_t seconds);
 
