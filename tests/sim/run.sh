@@ -243,7 +243,7 @@ expect "token from standard input, server by a routed name" 0 "enrolled as"
 
 # A device that can't reach its server lives long enough to be looked at.
 "$sim" enroll --cert-dir "$work/argv" --server https://localhost:1 --ca-fingerprint "$pin" \
-    --token "$token" --timeout 5 >/dev/null 2>&1 &
+    --token "$token" --timeout 120 >/dev/null 2>&1 &
 pid=$!
 sleep 1
 tr '\0' ' ' <"/proc/$pid/cmdline" >"$work/cmdline"
@@ -408,7 +408,7 @@ sim nowhere status --cert-dir "$work/nowhere"
 expect "a folder that is not there: exit 4" 4 "nowhere"
 new_token
 "$sim" enroll --cert-dir "$work/twice" --server https://localhost:1 --ca-fingerprint "$pin" \
-    --token "$token" --timeout 5 >/dev/null 2>&1 &
+    --token "$token" --timeout 120 >/dev/null 2>&1 &
 pid=$!
 sleep 1
 enroll twice
