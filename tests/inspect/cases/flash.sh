@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# flash: images that imprint-sim made, blank to enrolled, whole and damaged
+# shellcheck shell=sh disable=SC2154
+
+sim=$build/host-sim/device/imprint-sim
+authority=$build/host-sim/authority/imprint-authority
+pin=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+secret=imp-0123456789abcdef0123456789abcdef
+printf '%s\n' "$secret" >"$work/secret"
+printf 'an unlock secret\n' >"$work/unlock"
+
+provision()
+{
+    "$sim" provision --server https://authority.example --ca-fingerprint $pin \
+        --token-file "$work/secret" "$@" >"$work/made" 2>&1
+}
+
+# field NAME: the value of a member of the last --json
+field()
+{
+    python3 -c '
+import json, sys
+said = json.load(open(sys.argv[1]))
+for name in sys.argv[2].split("."):
+    said = said[int(name) if name.isdigit() else name]
+print(said)' "$work/out" "$1"
+}
+
+head -c 131072 /dev/zero | tr '\0' '\377' >"$work/blank.img"
+says "flash: an erased flash is blank" 0 'BLANK: server, pin or token' flash "$work/blank.img"
+
+provision --flash "$work/clear.img"
+says "flash: a token that is not sealed yet" 0 'not sealed yet' flash "$work/clear.img"
+golden "flash: what is said of a provisioned image" golden/flash.txt
+! grep -q "$secret" "$work/out" "$work/err"
+verdict "flash: the token is not printed" $?
+grep -qa "$secret" "$work/clear.img"
+verdict "flash: though it lies there" $?
+json "flash: --json" 0 flash "$work/clear.img"
+! grep -q "$secret" "$work/out" "$work/err" && [ "$(field slots.0.records.1.type)" = "token, not sealed yet" ]
+verdict "flash: nor in JSON" $?
+
+# --- A device that enrolled. ---
+device=$work/device
+enroll()
+{
+    mkdir -p "$work/ca.logs"
+    "$authority" init --dir "$work/ca" --name Lab --host localhost --json >"$work/init.json" || return 1
+    "$authority" serve --dir "$work/ca" --listen 127.0.0.1:0 --port-file "$work/port" \
+        --log "$work/ca.logs/log" >"$work/ca.logs/out" 2>&1 &
+    served=$!
+    tries=0
+    while [ ! -s "$work/port" ] && [ $tries -lt 100 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    ca_pin=$(sed -n 's/.*"root_fingerprint":"\([^"]*\)".*/\1/p' "$work/init.json")
+    "$authority" token create --dir "$work/ca" --label test --json |
+        sed -n 's/.*"token":"\([^"]*\)".*/\1/p' >"$work/token"
+    timeout 60 "$sim" enroll --server "https://localhost:$(cat "$work/port")" --ca-fingerprint "$ca_pin" \
+        --token-file "$work/token" --name dev-1 --cert-dir "$device" --timeout 30
+    enrolled=$?
+    kill "$served"
+    wait "$served"
+    return $enrolled
+}
+enroll >"$work/out" 2>"$work/err"
+verdict "flash: a device enrolls, to be looked at" $?
+image=$device/identity.flash
+sum=$(sha256sum <"$image")
+json "flash: an enrolled image" 0 flash "$image"
+[ "$(field load_goes_to)" = ENROLLED ] && [ "$(field identity.is_proved)" = True ] &&
+    [ "$(field provision.name)" = dev-1 ] &&
+    [ "$(field identity.certificate.0.sha256)" = \
+        "$(openssl x509 -in "$device/device.crt" -outform DER | sha256sum | cut -d' ' -f1)" ] &&
+    [ "$(field anchor.0.sha256)" = "$(sed -n '/BEGIN/,/END/p' "$device/ca.crt" | openssl x509 -outform DER |
+        sha256sum | cut -d' ' -f1)" ]
+verdict "flash: its name, certificate and anchor are the device's" $?
+says "flash: its subject in words" 0 'subject *CN=dev-1' flash "$image"
+[ "$sum" = "$(sha256sum <"$image")" ]
+verdict "flash: the image has not changed" $?
+chmod 400 "$image"
+says "flash: an image that can't be written to" 0 accepted flash "$image"
+chmod 600 "$image"
+says "flash: at an offset in a larger file" 0 'load goes to *ENROLLED' flash --region 131072 \
+    --sector 65536 --unit 1 --erased 0xFF --offset 0 "$image"
+
+# --- Damage: found, named and placed. ---
+json "flash: where its records lie" 0 flash "$image"
+identity=$(python3 -c '
+import json, sys
+said = json.load(open(sys.argv[1]))
+for slot in said["slots"]:
+    for record in slot.get("records", []):
+        if record.get("type") == "identity" and record.get("is_last_of_its_type"):
+            print(record["offset"])' "$work/out" | tail -n 1)
+cp "$image" "$work/rotten.img"
+printf '\0\0\0\0' | dd of="$work/rotten.img" bs=1 seek=$((identity + 200)) conv=notrunc 2>"$work/made"
+says "flash: a rotten identity is damage" 1 'refused: STORE_DAMAGED' flash "$work/rotten.img"
+grep -A 9 "offset *$identity\$" "$work/out" | grep -q 'does not pass its CRC'
+verdict "flash: and it says where" $?
+grep -q 'load goes to *FAULT' "$work/out"
+verdict "flash: LOAD stops there" $?
+json "flash: --json, refused" 1 flash "$work/rotten.img"
+
+says "flash: another geometry is said" 1 STORE_GEOMETRY flash --geometry nor-4k "$image"
+says "flash: an unknown geometry lists those known" 2 'ecc-2k' flash --geometry x "$image"
+says "flash: figures that no flash has" 1 STORE_GEOMETRY flash --sector 0 "$image"
+says "flash: an image that is too short" 2 'does not fit' flash "$work/secret"
+says "flash: a number that is none" 2 'sector wants a number' flash --sector x "$image"
+says "flash: a file that is not there" 2 'No such file' flash "$work/nothing"
