@@ -48,21 +48,22 @@ static int remove_authority(void **state)
     return system(command);
 }
 
-/* Ask for `path` over `client`, turning the pool meanwhile; the answer as text. */
-static void ask(struct http_pool *pool, SSL *client, const char *path, char *answer, size_t size)
+/* Ask `request` ("GET /path") over `client`, turning the pool meanwhile; the answer as text. */
+static void ask(struct http_pool *pool, SSL *client, const char *request, char *answer, size_t size)
 {
-    char request[128];
+    char text[256];
     size_t used = 0;
     bool sent = false;
 
-    snprintf(request, sizeof request,
-             "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    snprintf(text, sizeof text,
+             "%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+             request);
     for (int turn = 0; turn < TURNS_MAX; turn++) {
         event_base_loop(pool->base, EVLOOP_NONBLOCK);
         if (!SSL_is_init_finished(client)) {
             (void)SSL_connect(client);
         } else if (!sent) {
-            sent = SSL_write(client, request, (int)strlen(request)) > 0;
+            sent = SSL_write(client, text, (int)strlen(text)) > 0;
         } else {
             const int count = SSL_read(client, answer + used, (int)(size - used - 1));
 
@@ -75,21 +76,15 @@ static void ask(struct http_pool *pool, SSL *client, const char *path, char *ans
     answer[used] = '\0';
 }
 
-static void a_service_answers_on_the_end_of_a_socketpair(void **state)
+/* One request over a fresh socketpair to a fresh pool. */
+static void ask_once(const struct http_server_options *options, const char *request, char *answer,
+                     size_t size)
 {
-    const struct service_options service_options = { .dir = dir };
     const struct sockaddr address = { .sa_family = AF_UNIX };
-    struct http_server_options options;
-    struct service service;
     struct http_pool pool;
-    char answer[8192];
     int ends[2];
 
-    (void)state;
-    signal(SIGPIPE, SIG_IGN);
-    assert_true(service_open(&service, &service_options));
-    service_http_options(&service, 10, &options);
-    assert_true(http_pool_open(&pool, &options));
+    assert_true(http_pool_open(&pool, options));
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
 
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -97,15 +92,62 @@ static void a_service_answers_on_the_end_of_a_socketpair(void **state)
 
     SSL_set_fd(client, ends[1]);
     http_connection_open(&pool, ends[0], &address);
-    ask(&pool, client, "/.well-known/est/cacerts", answer, sizeof answer);
-    assert_memory_equal(answer, "HTTP/1.1 200 OK\r\n", 17);
-    assert_non_null(strstr(answer, service.est.cacerts));
-
+    ask(&pool, client, request, answer, size);
     SSL_free(client);
     SSL_CTX_free(context);
     close(ends[1]);
     assert_int_equal(pool.connection_count, 0);
     http_pool_free(&pool);
+}
+
+static void a_service_answers_on_the_end_of_a_socketpair(void **state)
+{
+    const struct service_options service_options = { .dir = dir };
+    struct http_server_options options;
+    struct service service;
+    char answer[8192];
+
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_true(service_open(&service, &service_options));
+    service_http_options(&service, 10, &options);
+    ask_once(&options, "GET /.well-known/est/cacerts", answer, sizeof answer);
+    assert_memory_equal(answer, "HTTP/1.1 200 OK\r\n", 17);
+    assert_non_null(strstr(answer, service.est.cacerts));
+    service_close(&service);
+}
+
+/* What the group's end is told to say. */
+static enum refusal settled;
+
+static enum refusal settle_as_told(void *context)
+{
+    struct service *service = context;
+    const enum refusal refusal = db_group_end(&service->authority.db);
+
+    return refusal != REFUSAL_NONE ? refusal : settled;
+}
+
+static void an_answer_that_promises_is_withdrawn_when_the_group_is_not_durable(void **state)
+{
+    const struct service_options service_options = { .dir = dir };
+    struct http_server_options options;
+    struct service service;
+    char answer[8192];
+
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_true(service_open(&service, &service_options));
+    service_http_options(&service, 10, &options);
+    options.settle = settle_as_told;
+    settled = REFUSAL_INTERNAL;
+    ask_once(&options, "GET /.well-known/est/cacerts", answer, sizeof answer);
+    assert_memory_equal(answer, "HTTP/1.1 200", 12);
+    ask_once(&options, "POST /.well-known/est/simpleenroll", answer, sizeof answer);
+    assert_memory_equal(answer, "HTTP/1.1 500", 12);
+    settled = REFUSAL_NONE;
+    ask_once(&options, "POST /.well-known/est/simpleenroll", answer, sizeof answer);
+    assert_memory_equal(answer, "HTTP/1.1 401", 12);
     service_close(&service);
 }
 
@@ -123,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_service_answers_on_the_end_of_a_socketpair),
+        cmocka_unit_test(an_answer_that_promises_is_withdrawn_when_the_group_is_not_durable),
         cmocka_unit_test(a_folder_without_an_authority_is_refused),
     };
 
