@@ -53,6 +53,21 @@ static void set_ip_checksum(uint8_t *ip)
     put16(ip + 10, (uint16_t) ~(sum + (sum >> 16)));
 }
 
+/* Texts of 255 characters, as many as there is room for. */
+static size_t fill_up(size_t bytes)
+{
+    static const uint8_t text[12] = { 0xC0, 0x0C, 0, 16, 0, 1, 0, 9, 0x3A, 0x80, 1, 0 };
+    size_t count = 0;
+
+    for (; bytes + sizeof text + 256 <= sizeof answer; bytes += sizeof text + 256) {
+        memcpy(answer + bytes, text, sizeof text);
+        memset(answer + bytes + sizeof text, 255, 256);
+        count++;
+    }
+    put16(answer + DNS_AT + 6, count);
+    return bytes;
+}
+
 static size_t add_record(size_t bytes)
 {
     const uint8_t record[ANSWER_BYTES - 4] = { 0xC0, 0x0C, 0, 1, 0, 1, 0, 9, 0x3A, 0x80, 0, 4 };
@@ -60,6 +75,33 @@ static size_t add_record(size_t bytes)
     memcpy(answer + bytes, record, sizeof record);
     memcpy(answer + bytes + sizeof record, dns_netif.address, 4);
     return bytes + ANSWER_BYTES;
+}
+
+/* What stands behind the question; returns the frame's new length. */
+static size_t add_body(size_t bytes)
+{
+    switch (dns_netif.reply) {
+    case DNS_ADDRESS:
+        put16(answer + DNS_AT + 6, 1);
+        return add_record(bytes);
+    case DNS_CUT:
+        put16(answer + DNS_AT + 6, 1);
+        return add_record(bytes) - 2;
+    case DNS_GARBAGE:
+        put16(answer + DNS_AT + 6, 0xFFFF);
+        memset(answer + QUESTION_AT, 0xC0, bytes - QUESTION_AT);
+        return bytes;
+    case DNS_EMPTY:
+        return QUESTION_AT;
+    case DNS_HUGE:
+        return fill_up(bytes);
+    case DNS_ENDLESS:
+        put16(answer + DNS_AT + 6, 0xFFFF);
+        put16(answer + bytes, 0xC000 | (bytes - DNS_AT));
+        return bytes + 2;
+    default:
+        return bytes;
+    }
 }
 
 /* Turn the question into its answer: the same packet, the other way round. */
@@ -75,13 +117,7 @@ static void make_answer(const uint8_t *frame, size_t bytes)
         dns[0] ^= 1;
     }
     put16(dns + 2, dns_netif.reply == DNS_NO_SUCH_NAME ? 0x8183 : 0x8180);
-    if (dns_netif.reply == DNS_ADDRESS) {
-        put16(dns + 6, 1);
-        bytes = add_record(bytes);
-    } else if (dns_netif.reply == DNS_GARBAGE) {
-        put16(dns + 6, 0xFFFF);
-        memset(answer + QUESTION_AT, 0xC0, bytes - QUESTION_AT);
-    }
+    bytes = add_body(bytes);
     put16(answer + IP_AT + 2, bytes - IP_AT);
     put16(answer + UDP_AT + 4, bytes - UDP_AT);
     put16(answer + UDP_AT + 6, 0);

@@ -10,7 +10,11 @@ enum dns_reply {
     DNS_ADDRESS,
     DNS_NO_SUCH_NAME,
     DNS_NO_RECORDS,
-    DNS_GARBAGE,
+    DNS_GARBAGE, /* 65535 records are announced; the rest is pointers into nowhere. */
+    DNS_EMPTY,   /* A header and nothing behind it. */
+    DNS_HUGE,    /* A frame full of records that are no addresses. */
+    DNS_ENDLESS, /* A record whose name points at itself. */
+    DNS_CUT,     /* An address of which two bytes are missing. */
     DNS_SILENCE
 };
 

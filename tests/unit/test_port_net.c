@@ -17,9 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "firmware/config.h"
 #include "firmware/crypto/random.h"
 #include "firmware/net/net.h"
 #include "host-sim/device/netif_slirp.h"
+#include "port/arena.h"
 #include "port/port.h"
 #include "port/port_config.h"
 #include "tests/support/dns_netif.h"
@@ -35,10 +37,12 @@ static uint64_t real_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static uint64_t skipped_ms; /* How far the device's clock is ahead. */
+
 static void turn(void)
 {
     netif_slirp_wait(1, -1);
-    port_hal.now_ms = real_ms();
+    port_hal.now_ms = real_ms() + skipped_ms;
     port_net_poll(port_hal.now_ms);
 }
 
@@ -354,21 +358,85 @@ static void answers_nobody_asked_for_are_not_believed(void **state)
     }
 }
 
+/* Let half a minute pass: questions that were given up are over, closed connections forgotten. */
+static void rest(void)
+{
+    dns_netif.reply = DNS_NO_SUCH_NAME;
+    for (int i = 0; i < 120; i++) {
+        skipped_ms += 250;
+        turn();
+    }
+}
+
+/* lwIP still waits for the answer to a question that was given up; when it comes, the next one is
+ * under way. */
 static void an_answer_after_the_end_finds_nobody(void **state)
 {
     struct net_stream *stream = NULL;
     struct net_stream *next = NULL;
 
     (void)state;
+    rest();
     dns_netif.reply = DNS_ADDRESS;
-    dns_netif.address[0] = 224;
+    memcpy(dns_netif.address, netif_slirp_loopback, 4);
+    dns_netif.is_deaf = true;
     assert_int_equal(net_open(&stream, "late.test", 443), 0);
-    net_close(stream);
     turn();
-    dns_netif.reply = DNS_NO_SUCH_NAME;
+    net_close(stream);
+    dns_netif.reply = DNS_SILENCE;
     assert_int_equal(net_open(&next, "next.test", 443), 0);
-    assert_int_equal(settled(next), IMP_ERR_NET_DNS);
+    dns_netif.is_deaf = false;
+    for (int i = 0; i < 50; i++) {
+        turn();
+        assert_int_equal(net_connected(next), 0);
+    }
+    dns_netif.reply = DNS_NO_SUCH_NAME;
+    const uint64_t asked_ms = real_ms() + skipped_ms;
+    int32_t result = 0;
+    while (result == 0 && real_ms() + skipped_ms < asked_ms + CONFIG_CONNECT_LIMIT_MS) {
+        skipped_ms += 250;
+        turn();
+        result = net_connected(next);
+    }
+    assert_int_equal(result, IMP_ERR_NET_DNS);
     net_close(next);
+}
+
+/* What nobody can read is asked for again, a few times; then it is an error, well before the
+ * connection's own limit, and the next good answer counts. */
+static void answers_that_are_none_end_in_an_error(void **state)
+{
+    static const struct {
+        const char *host;
+        enum dns_reply reply;
+    } rows[] = {
+        { "garbage.test", DNS_GARBAGE }, { "nothing.test", DNS_EMPTY },
+        { "huge.test", DNS_HUGE },       { "endless.test", DNS_ENDLESS },
+        { "cut.test", DNS_CUT },         { "silent.test", DNS_SILENCE },
+    };
+
+    (void)state;
+    rest();
+    const uint32_t used = port_arena_use().used_bytes;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct net_stream *stream = NULL;
+        int32_t result = 0;
+
+        dns_netif.reply = rows[i].reply;
+        dns_netif.question_count = 0;
+        const uint64_t asked_ms = real_ms() + skipped_ms;
+        assert_int_equal(net_open(&stream, rows[i].host, 443), 0);
+        while (result == 0 && real_ms() + skipped_ms < asked_ms + CONFIG_CONNECT_LIMIT_MS) {
+            skipped_ms += 250;
+            turn();
+            result = net_connected(stream);
+        }
+        net_close(stream);
+        assert_int_equal(result, IMP_ERR_NET_DNS);
+        assert_in_range(dns_netif.question_count, 1, 8);
+        assert_int_equal(port_arena_use().used_bytes, used);
+    }
+    names_are_asked_for(state);
 }
 
 static void ports_and_numbers_can_not_be_guessed(void **state)
@@ -480,6 +548,7 @@ int main(void)
         cmocka_unit_test(a_name_that_is_not_there_says_so),
         cmocka_unit_test(answers_nobody_asked_for_are_not_believed),
         cmocka_unit_test(an_answer_after_the_end_finds_nobody),
+        cmocka_unit_test(answers_that_are_none_end_in_an_error),
         cmocka_unit_test(ports_and_numbers_can_not_be_guessed),
         cmocka_unit_test(forgotten_routes_make_room),
         cmocka_unit_test(routes_go_before_dns_and_the_last_one_wins),
