@@ -6,13 +6,16 @@ PROFILE ?= dev
 TLS12   ?= on
 WERROR  ?= on
 SECONDS ?= 60
+LIVES   ?= 10000
+HOURS   ?= 1
+SEED    ?= 1
 
 # $(call build,FOLDER,OPTIONS) configures and builds in build/FOLDER.
 build  = cmake -S . -B build/$(1) -G Ninja -DWERROR=$(WERROR) $(2) >/dev/null && cmake --build build/$(1)
 folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
 image  = build/$(folder)/imprint.elf
 
-.PHONY: all demo test interop sabotage fuzz coverage host size bench ct lint flash setup clean help build-host build-tests build-full build-small
+.PHONY: all demo test interop sabotage sim sim-long fuzz coverage host size bench ct lint flash setup clean help build-host build-tests build-full build-small
 
 all: setup ## build one board: BOARD=sf2-som METHODS=est|all PROFILE=dev|release TLS12=on|off
 	@$(call build,$(folder),-DBOARD=$(BOARD) -DMETHODS=$(METHODS) -DPROFILE=$(PROFILE) -DTLS12=$(TLS12))
@@ -26,6 +29,12 @@ test: build-tests build-full build-small ## build everything, run every test tha
 interop: build-tests ## clients and servers that we did not write: strongSwan, curl and openssl, estserver
 	@setup/setup.sh interop || echo "interop: going on with what is here"
 	@bash tests/interop/run.sh
+
+sim: build-host ## cut the power, break the network, lie: LIVES=10000 whole lives, SEED=1, in minutes
+	@tests/sim/sim.py build/host lives $(LIVES) $(SEED)
+
+sim-long: build-host ## the same for HOURS=1
+	@tests/sim/sim.py build/host hours $(HOURS) $(SEED)
 
 sabotage: setup ## take each guard away and see its test fail; SABOTAGE=name for one
 	@tests/sabotage/run.py $(SABOTAGE)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * authority_here.c -- see authority_here.h. */
-#define _GNU_SOURCE                 /* mkdtemp */
+#define _GNU_SOURCE                 /* mkdtemp, gmtime_r */
 #define OPENSSL_SUPPRESS_DEPRECATED /* RAND_set_rand_method */
 #include "host-sim/world/authority_here.h"
 
+#include <event2/buffer.h>
 #include <event2/event.h>
 #include <openssl/rand.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host-sim/authority/ca.h"
@@ -25,7 +27,8 @@
 #include "host-sim/world/virtual_time.h"
 
 enum {
-    CONNECTIONS_MAX = 64
+    CONNECTIONS_MAX = 64,
+    DATE_CHARS = 30 /* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7). */
 };
 
 static struct {
@@ -38,6 +41,8 @@ static struct {
     struct dice dice;
     struct authority_sight sights[AUTHORITY_SIGHTS_MAX];
     size_t sight_count;
+    int64_t wrong_date;
+    unsigned wrong_dates; /* Answers that still carry it. */
 } here;
 
 static void fail(const char *what)
@@ -79,6 +84,7 @@ bool authority_begin(uint64_t seed, const char *faults)
 {
     here.dice = dice_for(seed, 5);
     here.sight_count = 0;
+    here.wrong_dates = 0;
     if (faults[0] == '\0') {
         return true;
     }
@@ -158,6 +164,40 @@ static void answer(void *context, const struct http_exchange *exchange, struct h
     }
 }
 
+/* Replace the answer's Date, where the plan says so; true when the answer is to be sent as changed. */
+static bool spoil(void *context, const struct http_exchange *exchange, struct evbuffer *out,
+                  struct http_pace *pace)
+{
+    const bool is_spoiled = fault_spoil(&here.service.faults, exchange, out, pace);
+    const struct evbuffer_ptr at = evbuffer_search(out, "\r\nDate: ", 8, NULL);
+    char date[DATE_CHARS];
+
+    (void)context;
+    if (here.wrong_dates == 0 || at.pos < 0) {
+        return is_spoiled;
+    }
+    here.wrong_dates--;
+    const time_t moment = (time_t)here.wrong_date;
+    struct tm parts;
+    gmtime_r(&moment, &parts);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    /* As long as the right one: days and years have their digits. */
+    struct evbuffer_iovec piece;
+    struct evbuffer_ptr from = at;
+    evbuffer_ptr_set(out, &from, 8, EVBUFFER_PTR_ADD);
+    (void)evbuffer_pullup(out, -1);
+    if (evbuffer_peek(out, DATE_CHARS - 1, &from, &piece, 1) == 1) {
+        memcpy(piece.iov_base, date, DATE_CHARS - 1);
+    }
+    return true;
+}
+
+void authority_lie_about_date(int64_t seconds, unsigned answers)
+{
+    here.wrong_date = seconds;
+    here.wrong_dates = answers;
+}
+
 size_t authority_sight_count(void)
 {
     return here.sight_count;
@@ -213,6 +253,7 @@ void authority_prepare(void)
     service_http_options(&here.service, CONNECTIONS_MAX, &here.server);
     struct http_server_options watched = here.server;
     watched.answer = answer;
+    watched.spoil = spoil;
     if (!http_pool_open(&here.pool, &watched)) {
         fail("no server");
     }

@@ -71,6 +71,9 @@ unsigned authority_certificates(bool renewals);
 /* For how long it issues from now on. */
 void authority_set_days(long days);
 
+/* Its next `answers` answers carry this Date (seconds since 1970, year 1000 to 9999). */
+void authority_lie_about_date(int64_t seconds, unsigned answers);
+
 /* What it saw since authority_begin. */
 size_t authority_sight_count(void);
 const struct authority_sight *authority_sight(size_t index);

@@ -31,6 +31,8 @@ OK = re.compile(r"^\[       OK \] (.*)$")
 FAILED = re.compile(r"^\[  FAILED  \] (.*(?<!listed below:))$")
 TAP = re.compile(r"^(not )?ok \d+ (.*?)(?: # SKIP .*)?$")
 CT = re.compile(r"^(not )?ok - [^:]+: (\w+)")
+# A life of the simulator that went wrong: how many were lived before, and what is wrong.
+LIFE = re.compile(r"^FAILED after (\d+) lives: (.*)$")
 
 
 class Guard:
@@ -49,7 +51,8 @@ class Guard:
 
     def target(self):
         folder, name = self.program.split("/", 1)
-        return {"unit": name, "ct": "imprint_core"}.get(folder, "imprint-authority")
+        return {"unit": name, "ct": "imprint_core",
+                "sim": "life_campaign"}.get(folder, "imprint-authority")
 
 
 def tracked_files():
@@ -113,14 +116,20 @@ def results_of(program, test):
         command = [f"{BUILD}/tests/unit/{program[5:]}"]
     elif program.startswith("ct/"):
         command = [f"{TREE}/tests/ct/run.py", "sample", test]
+    elif program == "sim/find":
+        command = [f"{BUILD}/tests/sim/life_campaign", "find", test]
     else:
         command = ["bash", f"{TREE}/tests/sabotage/authority.sh",
                    f"{BUILD}/host-sim/authority/imprint-authority", test]
     environment = {**os.environ, "WOLFSSL_DIR": f"{ROOT}/.deps/wolfssl"}
     _, output = run(command, TEST_LIMIT_S, cwd=TREE, env=environment)
-    results = {}
+    results = {test: True} if program == "sim/find" else {}
     for line in output.splitlines():
-        if match := RUN.match(line) or FAILED.match(line):
+        if match := LIFE.match(line):
+            if results[test]:
+                print(f"           after {match[1]} lives: {match[2]}")
+            results[test] = False
+        elif match := RUN.match(line) or FAILED.match(line):
             results[match[1]] = False
         elif match := OK.match(line):
             results[match[1]] = True

@@ -4,6 +4,7 @@
  *
  *   life_campaign lives COUNT [SEED]   COUNT lives, spread over all series (life_series.h)
  *   life_campaign hours HOURS [SEED]   as many as fit
+ *   life_campaign find COUNT [SEED]    up to COUNT lives, until one goes wrong (for planted bugs)
  *   life_campaign live 'PLAN'          one life, told state by state; the line that a failure prints
  *
  * A life is the real firmware over the real lwIP and wolfSSL against the real authority; only time,
@@ -60,6 +61,7 @@ static struct {
     uint64_t lost_answers;
     uint64_t compared;
     uint64_t failures;
+    bool is_search; /* The first failure is what is wanted. */
     uint64_t virtual_s;
     struct life_result reached; /* Transitions and errors of all lives. */
     uint64_t progress_ms;
@@ -237,8 +239,9 @@ static void run(uint64_t lives, uint64_t until_ms)
     unsigned busy = 0;
 
     for (;;) {
-        const bool has_more =
-            campaign.lives + busy < lives && (until_ms == 0 || real_ms() < until_ms);
+        const bool has_more = campaign.lives + busy < lives &&
+                              (until_ms == 0 || real_ms() < until_ms) &&
+                              !(campaign.is_search && campaign.failures > 0);
         for (unsigned i = 0; has_more && i < campaign.workers; i++) {
             struct slot *slot = &campaign.slots[i];
             if (slot->process == 0 && campaign.lives + busy < lives) {
@@ -367,7 +370,8 @@ static int live_once(const char *text)
 
 static int usage(void)
 {
-    fprintf(stderr, "life_campaign lives COUNT [SEED] | hours HOURS [SEED] | live 'PLAN'\n");
+    fprintf(stderr, "life_campaign lives COUNT [SEED] | hours HOURS [SEED] | find COUNT [SEED] |"
+                    " live 'PLAN'\n");
     return 2;
 }
 
@@ -382,7 +386,8 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "live") == 0) {
         return live_once(argv[2]);
     }
-    if (strcmp(argv[1], "lives") == 0 && number > 0) {
+    campaign.is_search = strcmp(argv[1], "find") == 0;
+    if ((campaign.is_search || strcmp(argv[1], "lives") == 0) && number > 0) {
         return run_campaign(number, 0, seed);
     }
     if (strcmp(argv[1], "hours") == 0 && number > 0) {
