@@ -22,6 +22,11 @@
 #define PORT_TLS_RECORD_BYTES_MAX \
     8192 /* Largest TLS record taken; the arena must hold it. 512 to 16384. */
 #endif
+#ifndef PORT_TLS_IDLE_RECORDS_MAX
+/* Records in a row that bring the application nothing; a whole handshake is one such row. A server
+ * that splits its messages into records of 512 bytes needs 20. 16 to 60000. */
+#define PORT_TLS_IDLE_RECORDS_MAX 64
+#endif
 #ifndef PORT_TLS_WRITE_BYTES_MAX
 #define PORT_TLS_WRITE_BYTES_MAX \
     1024 /* Plain bytes put into one record that we send. 64 to 4096. */
@@ -43,6 +48,9 @@
 #endif
 #if PORT_TLS_RECORD_BYTES_MAX < 512 || PORT_TLS_RECORD_BYTES_MAX > 16384
 #error "PORT_TLS_RECORD_BYTES_MAX must be 512 (max_fragment_length) to 16384 (RFC 8446 5.1)"
+#endif
+#if PORT_TLS_IDLE_RECORDS_MAX < 16 || PORT_TLS_IDLE_RECORDS_MAX > 60000
+#error "PORT_TLS_IDLE_RECORDS_MAX must be 16 (a handshake of small records) to 60000"
 #endif
 #if PORT_TLS_WRITE_BYTES_MAX < 64 || PORT_TLS_WRITE_BYTES_MAX > 4096
 #error "PORT_TLS_WRITE_BYTES_MAX must be 64 to 4096, the max_fragment_length that is offered"

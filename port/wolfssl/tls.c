@@ -50,6 +50,7 @@ struct tls_stream {
     uint8_t header[RECORD_HEADER_BYTES];
     uint8_t header_bytes;
     uint16_t body_left_bytes;
+    uint16_t idle_records; /* Begun since one brought bytes for the application. */
     bool may_begin_record; /* One record may begin in each call of ours. */
 };
 
@@ -65,7 +66,8 @@ static int io_error(struct tls_stream *stream, imp_err_t err)
     return WOLFSSL_CBIO_ERR_GENERAL;
 }
 
-/* Note what was read of a record's header. IMP_ERR_TLS_RECORD: it announces more than we take. */
+/* Note what was read of a record's header. IMP_ERR_TLS_RECORD: it announces more than we take.
+ * IMP_ERR_TLS_FLOOD: too many of them have brought nothing. */
 static imp_err_t follow_header(struct tls_stream *stream, const uint8_t *in, size_t bytes)
 {
     memcpy(stream->header + stream->header_bytes, in, bytes);
@@ -75,6 +77,9 @@ static imp_err_t follow_header(struct tls_stream *stream, const uint8_t *in, siz
         stream->body_left_bytes = (uint16_t)(stream->header[3] << 8 | stream->header[4]);
         if (stream->body_left_bytes > PORT_TLS_RECORD_BYTES_MAX + RECORD_GROWTH_BYTES) {
             return IMP_ERR_TLS_RECORD;
+        }
+        if (++stream->idle_records > PORT_TLS_IDLE_RECORDS_MAX) {
+            return IMP_ERR_TLS_FLOOD;
         }
     }
     return 0;
@@ -436,6 +441,7 @@ int32_t tls_connect(struct tls_stream *stream)
     }
     if (!stream->is_connected) {
         stream->is_connected = true;
+        stream->idle_records = 0;
         count_handshake(stream);
     }
     return 1;
@@ -450,7 +456,11 @@ int32_t tls_read(struct tls_stream *stream, uint8_t *out, size_t cap)
     stream->may_begin_record = true;
     const int returned = wolfSSL_read(stream->ssl, out, cap > INT16_MAX ? INT16_MAX : (int)cap);
 
-    return returned > 0 ? returned : outcome(stream, returned);
+    if (returned > 0) {
+        stream->idle_records = 0;
+        return returned;
+    }
+    return outcome(stream, returned);
 }
 
 int32_t tls_write(struct tls_stream *stream, const uint8_t *in, size_t len)

@@ -288,6 +288,12 @@ void peer_send(const void *text, size_t len)
     collect();
 }
 
+void peer_flush(void)
+{
+    must(SSL_do_handshake(peer.ssl) == 1);
+    collect();
+}
+
 /* --- net.h ------------------------------------------------------------------------------------ */
 
 imp_err_t net_ready(void)

@@ -72,4 +72,7 @@ bool peer_start_chain(EVP_PKEY *key, const struct bytes *certs, size_t count,
 void peer_turn(void);
 void peer_send(const void *text, size_t len);
 
+/* Send what the server has to say after its handshake (a key update). */
+void peer_flush(void);
+
 #endif
