@@ -161,12 +161,12 @@ void db_group_begin(struct db *db)
 
 enum refusal db_group_end(struct db *db)
 {
-    const bool lost = db->group_open && !in_transaction(db);
     const bool open = db->group_open;
 
     db->grouped = false;
     db->group_open = false;
-    return lost ? REFUSAL_INTERNAL : open ? db_commit(db) : REFUSAL_NONE;
+    /* Refused when SQLite has rolled back in between: there is nothing to commit then. */
+    return open ? db_commit(db) : REFUSAL_NONE;
 }
 
 static sqlite3_stmt *prepared(struct db *db, const char *sql)

@@ -140,29 +140,6 @@ at_ten_times_the_load_good_units_get_in_and_memory_stays_flat()
     expect "memory stays flat" "$((peak < first + first / 2 + 50000))" 1
 }
 
-a_token_that_enrolls_too_fast_has_to_wait_and_spends_nothing()
-{
-    local other
-    start_server slow --max-enrollments 20
-    new_token --max-uses 100
-    _load 30 4 fast >"$WORK/fast"
-    expect "exit code" $? 1
-    expect_match "units" "$(cat "$WORK/fast")" "20 of 30 *"
-    new_unit onemore
-    enroll onemore "$TOKEN"
-    expect answer "$STATUS $ERROR" "429 TOKEN_TOO_FAST"
-    expect_match "Retry-After" "$(header onemore Retry-After)" "[1-6]*"
-    expect uses "$(token_fact "$TOKEN_ID" uses)" 20
-    other=$TOKEN
-    new_token
-    enroll onemore "$TOKEN"
-    expect "with another token" "$STATUS" 200
-    enroll onemore "$other"
-    expect "what it has it gets again" "$STATUS" 200
-    kill "$SERVER"
-    wait "$SERVER"
-}
-
 "$BINARY" init --dir "$CA" --name Lab --host localhost >/dev/null || exit 1
 ASAN_OPTIONS=quarantine_size_mb=1 start_server flood
 run_test a_factory_behind_one_address_enrolls_500_units_at_full_rate
@@ -172,5 +149,4 @@ ASAN_OPTIONS=quarantine_size_mb=1 start_server slow_clients
 run_test a_thousand_slow_clients_keep_nobody_out
 run_test wrong_tokens_are_limited_and_right_ones_from_the_same_address_are_not
 run_test a_limited_address_is_told_when_to_come_back
-run_test a_token_that_enrolls_too_fast_has_to_wait_and_spends_nothing
 finish

@@ -99,3 +99,26 @@ unknown_and_missing_tokens_are_401()
         expect "error of '$authorization'" "$ERROR" TOKEN_MISSING
     done
 }
+
+a_token_that_enrolls_too_fast_has_to_wait_and_spends_nothing()
+{
+    local main_port=$PORT main_log=$LOG fast
+    start_server slow --max-enrollments 3
+    new_token --max-uses 10
+    for i in 1 2 3 4; do
+        new_unit "fast$i"
+        enroll "fast$i" "$TOKEN"
+    done
+    expect answer "$STATUS $ERROR" "429 TOKEN_TOO_FAST"
+    expect_match "Retry-After" "$(header fast4 Retry-After)" "[1-6]*"
+    expect uses "$(token_fact "$TOKEN_ID" uses)" 3
+    _again fast3 "$TOKEN"
+    fast=$TOKEN
+    new_token
+    enroll fast4 "$TOKEN"
+    expect "with another token" "$STATUS" 200
+    _again fast4 "$fast"
+    kill "$SERVER"
+    wait "$SERVER"
+    PORT=$main_port URL=https://localhost:$main_port LOG=$main_log
+}
