@@ -50,7 +50,7 @@ coverage: setup ## lines and branches of firmware/ that the unit tests run; fail
 	@ctest --test-dir build/coverage -R '^test_' -j 2 --output-on-failure --progress
 	@tests/checks/coverage.py build/coverage
 
-host: build-host ## build the host programs: imprint-authority, imprint-sim
+host: build-host ## build the host programs: imprint-authority, imprint-sim, imprint-inspect
 
 size: build-full build-small ## print code, RAM, arena and stack of the images beside their budgets
 	@tests/checks/size.sh

@@ -53,6 +53,23 @@ def add_text():
         add("url", text.encode())
 
 
+def add_json():
+    for text in (b'{"a":[1,-2.5e3,"x\\n"],"b":{},"c":true,"d":false,"e":null}', b"[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]",
+                 b'{"\\u0061":"\\ud83d\\ude00\xf0\x9f\x98\x80","a ":{"a":[{"a":1},{"a":1}]}}', b'{"a":1,"\\u0061":2}',
+                 b"\xef\xbb\xbf{}", b' \t\r\n"\xc3\xa9\\/" ', b"-0.0E-7", b"{}{}", b'{"a":1,}',
+                 b"{" + b",".join(b'"%d":0' % i for i in range(65)) + b"}"):
+        add("json", text)
+    claims = b'{"iss":"https://ctrl.example:1280","sub":"a","aud":[""],"exp":1767225600.5,"nbf":0,"jti":"0-9","em":"ott"}'
+    for name, size in ((b"RS256", 256), (b"ES256", 64), (b"ES384", 96), (b"ES512", 132)):
+        signature = b"\0" + b"\1" * (size - 1)
+        add("jwt", b"\xff\1" + b'{"alg":"%s","kid":"e0c6","typ":"JWT"}' % name + b"\0" + claims + b"\0" + signature)
+    add("jwt", b'\0\1{"alg":"none"}\0{}\0' + b"\1" * 64)
+    add("jwt", b'\0\1{"alg":"ES256","jwk":{}}\0{}\0' + b"\1" * 64)
+    # RFC 7515 A.3.
+    add("jwt", b"\xff\0eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9p"
+        b"c19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
+
+
 def add_http():
     ok = b"HTTP/1.1 200 OK\r\n"
     body = b"\r\n\r\n0123456789"
@@ -160,6 +177,7 @@ def add_images(program):
 if len(sys.argv) != 2:
     sys.exit(__doc__)
 add_text()
+add_json()
 add_http()
 add_records(*add_der())
 add_requests()
