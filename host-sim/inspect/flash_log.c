@@ -50,27 +50,14 @@ static const char *marker_text(enum marker marker)
     return texts[marker];
 }
 
-/* The last committed record of its type that the scan reaches: what the store will take, if the
- * slot is the one that counts. */
-static bool is_last_of_type(const struct store *store, const struct slot *slot,
-                            const struct record *record)
+/* The store took this record for the one of its type. */
+static bool counts(const struct store *opened, const struct record *record)
 {
-    struct record later = *record;
-
-    while (scan_goes_on(&later)) {
-        if (scan_record(store, slot, later.next, &later)) {
-            return false;
-        }
-        const bool is_of_type = later.type == record->type && (later.state == RECORD_COMMITTED ||
-                                                               later.state == RECORD_FORGOTTEN);
-        if (is_of_type) {
-            return false;
-        }
-    }
-    return true;
+    return record->type < STORE_TYPE_COUNT &&
+           opened->entries[record->type].offset == record->offset;
 }
 
-static void say_record(struct say *say, const struct store *store, const struct slot *slot,
+static void say_record(struct say *say, const struct store *store, const struct store *opened,
                        const struct record *record, size_t number)
 {
     const bool is_readable = record->state != RECORD_TORN && record->state != RECORD_DAMAGED;
@@ -88,11 +75,12 @@ static void say_record(struct say *say, const struct store *store, const struct 
         }
     }
     if (record->state == RECORD_COMMITTED) {
-        const bool is_whole = scan_payload(store, record) == 0;
-        if (!is_whole) {
+        if (scan_payload(store, record) != 0) {
             say_text(say, "payload", "does not pass its CRC");
         }
-        say_bool(say, "is_last_of_its_type", is_last_of_type(store, slot, record));
+        if (opened != NULL) {
+            say_bool(say, "counts", counts(opened, record));
+        }
     }
     if (record->committed != MARKER_WHOLE) {
         say_text(say, "committed", marker_text(record->committed));
@@ -103,7 +91,8 @@ static void say_record(struct say *say, const struct store *store, const struct 
     say_object_end(say);
 }
 
-static void say_records(struct say *say, const struct store *store, const struct slot *slot)
+static void say_records(struct say *say, const struct store *store, const struct store *opened,
+                        const struct slot *slot)
 {
     struct record record = { .next = scan_first(store, slot->index) };
     const uint32_t end = (slot->index + 1u) * store->slot_bytes;
@@ -115,7 +104,7 @@ static void say_records(struct say *say, const struct store *store, const struct
         if (scan_record(store, slot, record.next, &record) || record.state == RECORD_END) {
             break;
         }
-        say_record(say, store, slot, &record, number);
+        say_record(say, store, opened, &record, number);
         goes_on = scan_goes_on(&record);
     }
     say_list_end(say);
@@ -123,7 +112,8 @@ static void say_records(struct say *say, const struct store *store, const struct
     say_number(say, "free_bytes", end > record.offset ? end - record.offset : 0);
 }
 
-static void say_slot(struct say *say, const struct store *store, const struct slot *slot)
+static void say_slot(struct say *say, const struct store *store, const struct store *opened,
+                     const struct slot *slot)
 {
     static const char *const names[] = { "clean", "live", "retired", "used" };
 
@@ -141,12 +131,12 @@ static void say_slot(struct say *say, const struct store *store, const struct sl
         if (slot->must_purge) {
             say_text(say, "asks_for", "the erase of the other slot");
         }
-        say_records(say, store, slot);
+        say_records(say, store, opened, slot);
     }
     say_object_end(say);
 }
 
-void flash_say_log(struct say *say, const struct hal_flash *flash)
+void flash_say_log(struct say *say, const struct hal_flash *flash, const struct store *opened)
 {
     const struct store store = { .flash = flash, .slot_bytes = flash->region_bytes / 2 };
     struct slot slots[2];
@@ -155,7 +145,7 @@ void flash_say_log(struct say *say, const struct hal_flash *flash)
         return; /* store_open says so. */
     }
     say_list(say, "slots");
-    say_slot(say, &store, &slots[0]);
-    say_slot(say, &store, &slots[1]);
+    say_slot(say, &store, opened, &slots[0]);
+    say_slot(say, &store, opened, &slots[1]);
     say_list_end(say);
 }

@@ -48,60 +48,71 @@ static const char *next_state(const struct flash_content *content)
     return store_has(store, STORE_STAGED_KEY) ? "CSR: with the staged key" : "KEYGEN";
 }
 
-/* The copy is opened as the device would. */
-static imp_err_t say_store(struct say *say, const struct hal_flash *flash,
-                           struct flash_content *content)
+static void say_store(struct say *say, const struct store *store)
 {
-    struct store *store = &content->store;
-    const imp_err_t err = store_open(store, flash);
-
-    if (err) {
-        return err;
-    }
     say_object(say, "store");
     say_bool(say, "is_blank", store->is_blank);
     if (!store->is_blank) {
+        const uint32_t end = (store->live_slot + 1u) * store->slot_bytes;
         say_number(say, "live_slot", store->live_slot);
         say_number(say, "generation", store->generation);
         say_number(say, "sequence", store->sequence);
         say_number(say, "moves", store->generation - 1);
-        say_number(say, "free_bytes",
-                   (store->live_slot + 1u) * store->slot_bytes - store->next_offset);
+        say_number(say, "free_bytes", end - store->next_offset);
         say_bool(say, "next_append_moves", store->must_move);
     }
     say_number(say, "boot_finishes_programs", store->program_count);
     say_number(say, "boot_finishes_erases", store->erase_count);
     say_object_end(say);
-    return 0;
+}
+
+/* `image` is a region of this geometry. */
+static int judge_region(struct inspect *inspect, const struct flash_geometry *geometry,
+                        uint32_t offset, uint8_t *image)
+{
+    struct say *say = &inspect->say;
+    struct flash_content content = { .has_identity = false };
+    struct memory_flash as_is;
+    struct memory_flash copy;
+    uint8_t *cells = malloc(geometry->region_bytes + 1);
+
+    if (cells == NULL) {
+        return say_unreadable(say, "no memory");
+    }
+    memcpy(cells, image, geometry->region_bytes);
+    memory_flash_open(&as_is, geometry, image);
+    memory_flash_open(&copy, geometry, cells);
+    imp_err_t err = store_open(&content.store, &copy.flash);
+
+    say_geometry(say, geometry, offset);
+    flash_say_log(say, &as_is.flash, err ? NULL : &content.store);
+    if (!err) {
+        say_store(say, &content.store);
+        err = flash_say_content(say, &content);
+    }
+    say_text(say, "load_goes_to", err ? "FAULT" : next_state(&content));
+    say_text(say, "not_judged", "sealed parts: only the unit itself can open them");
+    free(cells);
+    return say_verdict(say, err);
 }
 
 static int judge(struct inspect *inspect)
 {
-    struct say *say = &inspect->say;
+    const char *path = cli_operand(inspect->args, 0);
     struct flash_geometry geometry;
-    struct memory_flash memory;
-    struct flash_content content = { .has_identity = false };
     struct bytes image;
     uint32_t offset;
     int code = flash_geometry_of(inspect, &geometry, &offset);
 
-    code = code ? code : inspect_read(inspect, cli_operand(inspect->args, 0), &image);
+    code = code ? code : inspect_read(inspect, path, &image);
     if (code) {
         return code;
     }
     if (offset > image.len || geometry.region_bytes > image.len - offset) {
-        return say_unreadable(say, "%s has %zu bytes; a region of %u at %u does not fit",
-                              cli_operand(inspect->args, 0), image.len,
-                              (unsigned)geometry.region_bytes, (unsigned)offset);
+        return say_unreadable(&inspect->say, "%s has %zu bytes; a region of %u at %u does not fit",
+                              path, image.len, (unsigned)geometry.region_bytes, (unsigned)offset);
     }
-    memory_flash_open(&memory, &geometry, (uint8_t *)(size_t)image.data + offset);
-    say_geometry(say, &geometry, offset);
-    flash_say_log(say, &memory.flash);
-    imp_err_t err = say_store(say, &memory.flash, &content);
-    err = err ? err : flash_say_content(say, &content);
-    say_text(say, "load_goes_to", err ? "FAULT" : next_state(&content));
-    say_text(say, "not_judged", "sealed parts: only the unit itself can open them");
-    return say_verdict(say, err);
+    return judge_region(inspect, &geometry, offset, (uint8_t *)(size_t)image.data + offset);
 }
 
 const struct inspect_kind inspect_flash = {

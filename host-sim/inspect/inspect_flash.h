@@ -28,8 +28,9 @@ int flash_geometry_of(struct inspect *inspect, struct flash_geometry *geometry, 
 
 /* --- flash_log.c: what lies where ------------------------------------------------------------- */
 
-/* Say what both slots hold, record by record, as it lies there: nothing is repaired before. */
-void flash_say_log(struct say *say, const struct hal_flash *flash);
+/* Say what both slots hold, record by record, as it lies there. Which records count is what `opened`
+ * says, the store on a copy of the same flash; NULL where it does not open. */
+void flash_say_log(struct say *say, const struct hal_flash *flash, const struct store *opened);
 
 /* --- flash_content.c: what it means ----------------------------------------------------------- */
 

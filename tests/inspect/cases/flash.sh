@@ -92,7 +92,7 @@ import json, sys
 said = json.load(open(sys.argv[1]))
 for slot in said["slots"]:
     for record in slot.get("records", []):
-        if record.get("type") == "identity" and record.get("is_last_of_its_type"):
+        if record.get("type") == "identity" and record.get("counts"):
             print(record["offset"])' "$work/out" | tail -n 1)
 cp "$image" "$work/rotten.img"
 printf '\0\0\0\0' | dd of="$work/rotten.img" bs=1 seek=$((identity + 200)) conv=notrunc 2>"$work/made"
