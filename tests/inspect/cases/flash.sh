@@ -103,6 +103,40 @@ grep -q 'load goes to *FAULT' "$work/out"
 verdict "flash: LOAD stops there" $?
 json "flash: --json, refused" 1 flash "$work/rotten.img"
 
+# A few bits flipped anywhere in the used part: the same identity, or a named error. Half of them hit
+# the record of the identity.
+python3 - "$image" "$work/rot" "$identity" "${ROTTEN:-200}" >"$work/cases" <<'END'
+import json, os, random, sys
+path, folder, identity, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+image = open(path, "rb").read()[:131072]
+os.mkdir(folder)
+source = random.Random(24)
+for number in range(count):
+    rotten = bytearray(image)
+    for _ in range(source.randint(1, 4)):
+        at = source.randrange(4096) if source.random() < 0.5 else identity + source.randrange(1500)
+        rotten[at] ^= 1 << source.randrange(8)
+    open(f"{folder}/{number}", "wb").write(rotten)
+    print(json.dumps({"kind": "flash", "id": number, "file": f"{folder}/{number}"}))
+END
+json "flash: the identity before the rot" 0 flash "$image"
+fingerprint=$(field identity.certificate.0.sha256)
+"$inspect" batch --details "$work/cases" >"$work/out" 2>"$work/err"
+[ $? = 0 ] && python3 - "$work/out" "$fingerprint" "${ROTTEN:-200}" >"$work/err" 2>&1 <<'END'
+import json, sys
+said = [json.loads(line) for line in open(sys.argv[1])]
+assert len(said) == int(sys.argv[3])
+refused = [one for one in said if one["verdict"] == "refused"]
+for one in said:
+    if one["verdict"] == "accepted":
+        assert one["identity"]["certificate"][0]["sha256"] == sys.argv[2], one["id"]
+    else:
+        assert one["error"].startswith("STORE_"), one["id"]
+assert 0 < len(refused) < len(said)
+END
+verdict "flash: rot gives the same identity or a named error, ${ROTTEN:-200} times" $?
+rm -rf "$work/rot"
+
 says "flash: another geometry is said" 1 STORE_GEOMETRY flash --geometry nor-4k "$image"
 says "flash: an unknown geometry lists those known" 2 'ecc-2k' flash --geometry x "$image"
 says "flash: figures that no flash has" 1 STORE_GEOMETRY flash --sector 0 "$image"
