@@ -62,6 +62,8 @@ static void without_entropy_nothing_is_made_written_or_sent(void **state)
         keep_image();
         device_boot();
         port_hal.noise = noises[i];
+        device_step();
+        assert_int_equal(device_status().state, IMPRINT_FAULT); /* At LOAD, and not later. */
         assert_int_equal(device_run(), IMPRINT_FAULT);
         assert_int_equal(imprint_err_class(device_status().reason), IMP_CLASS_HARDWARE);
         for (int turns = 0; turns < 100; turns++) {
