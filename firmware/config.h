@@ -54,7 +54,12 @@
 #define CONFIG_ANCHORS_MAX 2 /* Anchors kept at once: the old and the new CA of a roll-over. */
 #endif
 #ifndef CONFIG_ISSUERS_MAX
-#define CONFIG_ISSUERS_MAX 3 /* Intermediate CAs of /cacerts kept beside the anchors. */
+#define CONFIG_ISSUERS_MAX 4 /* Intermediate CAs of /cacerts kept beside the anchors. */
+#endif
+#ifndef CONFIG_CACERTS_MAX
+/* Certificates in an answer of /cacerts: in a roll-over old and new roots, issuers and cross
+ * certificates. Stack: 8 bytes each. */
+#define CONFIG_CACERTS_MAX 10
 #endif
 #ifndef CONFIG_CSR_BYTES_MAX
 #define CONFIG_CSR_BYTES_MAX 384 /* A P-256 request with a 64-character name is 310 bytes. */
@@ -98,6 +103,21 @@
 #ifndef CONFIG_RETRY_AFTER_CAP_MS
 #define CONFIG_RETRY_AFTER_CAP_MS (24u * 3600u * 1000u) /* No server makes a device wait longer. */
 #endif
+#ifndef CONFIG_RENEW_PERCENT
+#define CONFIG_RENEW_PERCENT 66 /* Of a certificate's lifetime, after which it is renewed. 1 to 95. */
+#endif
+#ifndef CONFIG_RENEW_JITTER_PERCENT
+/* Of the lifetime: each device begins so much later at most, so that a fleet spreads out. */
+#define CONFIG_RENEW_JITTER_PERCENT 10
+#endif
+#ifndef CONFIG_CHECKIN_S
+/* Within this time after a reset, and a sixtieth of it at the earliest, a device that has no
+ * estimate asks the server for the date. Also the least time between two renewals. */
+#define CONFIG_CHECKIN_S 3600
+#endif
+#ifndef CONFIG_CHECKIN_AGAIN_S
+#define CONFIG_CHECKIN_AGAIN_S (24 * 3600) /* The next time, when the server told no date. */
+#endif
 #ifndef CONFIG_TRACE_ENTRIES
 #define CONFIG_TRACE_ENTRIES 64 /* Ring of trace entries, 16 bytes of RAM each. A power of two. */
 #endif
@@ -115,6 +135,13 @@
 
 #if CONFIG_NAME_CHARS_MAX < 1 || CONFIG_NAME_CHARS_MAX > 64
 #error "CONFIG_NAME_CHARS_MAX: a common name has 1 to 64 characters (X.520)"
+#endif
+#if CONFIG_RENEW_PERCENT < 1 || CONFIG_RENEW_JITTER_PERCENT < 0 || \
+    CONFIG_RENEW_PERCENT + CONFIG_RENEW_JITTER_PERCENT > 95
+#error "CONFIG_RENEW_PERCENT with CONFIG_RENEW_JITTER_PERCENT must leave time to renew in"
+#endif
+#if CONFIG_CHECKIN_S < 60 || CONFIG_CHECKIN_S > CONFIG_CHECKIN_AGAIN_S
+#error "CONFIG_CHECKIN_S must be a minute or more, and not over CONFIG_CHECKIN_AGAIN_S"
 #endif
 #if CONFIG_TRACE_ENTRIES < 8 || (CONFIG_TRACE_ENTRIES & (CONFIG_TRACE_ENTRIES - 1)) != 0
 #error "CONFIG_TRACE_ENTRIES must be a power of two, 8 or more"

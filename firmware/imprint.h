@@ -35,10 +35,22 @@ struct imprint_memory {
     _Alignas(8) unsigned char bytes[IMPRINT_MEMORY_BYTES];
 };
 
+/* Each is told once for a change; the last two once for a certificate and a life. */
+enum imprint_identity_event {
+    IMPRINT_IDENTITY_ENROLLED,     /* There is an identity, and the server has accepted it. */
+    IMPRINT_IDENTITY_RENEWED,      /* Another key and certificate: connections to come use them. */
+    IMPRINT_IDENTITY_EXPIRES_SOON, /* By the estimate it is time for renewal. */
+    IMPRINT_IDENTITY_EXPIRED       /* By the estimate the certificate has expired. */
+};
+
 struct imprint_params {
     const struct hal_flash *flash; /* The identity flash; kept by reference. */
     /* The chip's serial number, or NULL: the provisioning record may bring one. Copied. */
     const char *unit_serial;
+    /* Told by imprint_step of what became of the identity, or NULL. It may call all of this but
+     * imprint_step. `identity_context` is handed on. */
+    void (*identity_changed)(void *context, enum imprint_identity_event event);
+    void *identity_context;
 };
 
 /* See firmware/core/machine.h for the diagram and every transition. */
@@ -54,6 +66,7 @@ enum imprint_state {
     IMPRINT_COMMIT,
     IMPRINT_PROVE,
     IMPRINT_ENROLLED,
+    IMPRINT_RENEW,    /* Asks for date and anchors before a renewal; the identity is in use. */
     IMPRINT_BACKOFF,  /* Failed for now; tries again by itself. */
     IMPRINT_WAITING,  /* Submitted; somebody must act at the server; asks again by itself. */
     IMPRINT_REJECTED, /* A person must act here: a new token, another name. */
@@ -109,9 +122,18 @@ imp_err_t imprint_unlock(struct imprint *imprint, const char *secret);
 
 /* --- Commands --------------------------------------------------------------------------------- */
 
-/* Start, or start again at once (BACKOFF, WAITING, REJECTED). IMP_ERR_CONFIG_MISSING;
- * IMP_ERR_CONFIG_STATE (runs already, enrolled, or FAULT). */
+/* Start, or start again at once (BACKOFF, WAITING, REJECTED). In ENROLLED with a new token:
+ * another key and certificate for this name by that token, for a certificate that has expired or
+ * was lost at the server; the identity stays until the new one is proved. IMP_ERR_CONFIG_MISSING;
+ * IMP_ERR_CONFIG_STATE (runs already, enrolled and no new token, or FAULT);
+ * IMP_ERR_CONFIG_LOCKED (enrolled, and not unlocked). */
 imp_err_t imprint_enroll(struct imprint *imprint);
+
+/* Renew key and certificate now; a device does so by itself when it is due (docs/SPEC.md). The
+ * identity stays in use until the server has accepted the new one; a renewal that fails costs
+ * nothing and is tried again (BACKOFF). In BACKOFF and WAITING of a renewal: try at once.
+ * IMP_ERR_CONFIG_STATE in any other state but ENROLLED. */
+imp_err_t imprint_renew(struct imprint *imprint);
 
 /* Prove the committed identity to the server once more. IMP_ERR_CONFIG_STATE unless ENROLLED.
  * The result shows in the state: PROVE, then ENROLLED again (reason says how it went; a failure
@@ -142,6 +164,7 @@ struct imprint_status {
     bool has_token;
     bool has_anchors;
     bool has_identity;
+    bool is_renewing; /* A renewal is under way, waits or failed (reason): the identity stays. */
     bool is_unlocked;
     bool is_sealed; /* Secrets in flash are sealed under a device key. */
     bool has_estimate;
@@ -152,6 +175,7 @@ struct imprint_status {
     int64_t estimate;
     int64_t not_before; /* Of the committed certificate. */
     int64_t not_after;
+    int64_t renew_at;        /* From then on, by the estimate, the device renews it. */
     uint8_t fingerprint[32]; /* SHA-256 of the committed certificate. */
     char request_id[33];     /* X-Request-Id of the last answer. */
     uint32_t erase_count;    /* Since reset. */
@@ -163,7 +187,7 @@ struct imprint_status {
 void imprint_status(const struct imprint *imprint, uint64_t now_ms, struct imprint_status *status);
 
 /* Seconds since 1970 of the end of the committed certificate; false without an identity. */
-bool imprint_expires(const struct imprint *imprint, int64_t *seconds);
+bool imprint_identity_expires(const struct imprint *imprint, int64_t *seconds);
 
 /* Tell the wall clock (RTC, NTP, application). Judges notBefore from now on; never moves the
  * floor. Values before 2000-01-01 are refused: IMP_ERR_CONFIG_VALUE. */

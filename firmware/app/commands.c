@@ -120,6 +120,13 @@ static void run_enroll(struct imprint *imprint, const struct words *words, uint6
     put_result(imprint_enroll(imprint));
 }
 
+static void run_renew(struct imprint *imprint, const struct words *words, uint64_t now_ms)
+{
+    (void)words;
+    (void)now_ms;
+    put_result(imprint_renew(imprint));
+}
+
 static void run_whoami(struct imprint *imprint, const struct words *words, uint64_t now_ms)
 {
     (void)words;
@@ -178,6 +185,8 @@ static const struct command commands[] = {
     { "config", "[KEY VALUE]", "show or set what enrollment needs; kept at once", run_config },
     { "enroll", "", "start, or try again at once", run_enroll },
     { "whoami", "", "prove the identity to the server once more", run_whoami },
+    { "renew", "", "get a new key and certificate now; the old ones stay until it is proved",
+      run_renew },
     { "log", "", "the last things that happened", run_log },
     { "unlock", "SECRET", "allow config and wipe on an enrolled device, until reset", run_unlock },
     { "wipe", "", "erase key, certificate and config", run_wipe },
@@ -292,6 +301,8 @@ const char *command_record_name(int32_t type)
         return "anchors";
     case STORE_IDENTITY:
         return "identity";
+    case STORE_CANDIDATE:
+        return "candidate";
     default:
         return "record";
     }

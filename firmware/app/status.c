@@ -129,6 +129,11 @@ static void put_identity(const struct imprint_status *status)
     put_hex("fingerprint", bytes_of(status->fingerprint, sizeof status->fingerprint));
     put_time("not before", status->not_before);
     put_time("expires", status->not_after);
+    if (status->is_renewing) {
+        put_text("renewal", status->reason == 0 ? "under way" : "failed for now, see reason");
+    } else {
+        put_time("renewal due", status->renew_at);
+    }
 }
 
 static void put_wall(const struct imprint_status *status)

@@ -21,11 +21,18 @@ struct imprint {
     imp_err_t last_error;
     int32_t foreign_code;
     uint64_t now_ms;      /* Of the step under way. */
-    uint64_t next_try_ms; /* BACKOFF, WAITING. */
+    uint64_t next_try_ms; /* BACKOFF, WAITING; in ENROLLED of the next look at the server. */
     uint32_t attempts;    /* Failures in a row. */
     uint8_t unlock_tries;
     bool is_unlocked;
-    bool proves_again; /* PROVE was asked for on an enrolled device. */
+    bool proves_again;     /* PROVE was asked for on an enrolled device. */
+    bool renew_is_asked;   /* By the application or the operator: due at once. */
+    bool proves_anchor;    /* PROVE: the chain it shows leads to the newer anchor alone. */
+    uint8_t events_new;    /* Bits of enum imprint_identity_event: to be told. */
+    uint8_t events_told;   /* The ones about the end of this certificate, told in this life. */
+    uint16_t renew_jitter; /* Of this life: 1/65536 of CONFIG_RENEW_JITTER_PERCENT. */
+    void (*identity_changed)(void *context, enum imprint_identity_event event);
+    void *identity_context;
 
     struct store store;
     struct provision provision;

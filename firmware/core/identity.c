@@ -6,6 +6,7 @@
 
 #include "firmware/imp_assert.h"
 #include "firmware/little_endian.h"
+#include "firmware/proto/der.h"
 #include "firmware/proto/x509.h"
 
 enum {
@@ -141,7 +142,8 @@ imp_err_t identity_verify(const struct identity_question *question, struct ident
 
 /* --- COMMIT ----------------------------------------------------------------------------------- */
 
-imp_err_t identity_commit(struct store *store, const struct identity_draft *draft, uint8_t method)
+imp_err_t identity_commit(struct store *store, enum store_type type,
+                          const struct identity_draft *draft, uint8_t method)
 {
     uint8_t head[IDENTITY_HEAD_BYTES] = { RECORD_VERSION, method, (uint8_t)draft->count, 0 };
     struct bytes parts[1 + IDENTITY_CHAIN_CERTS_MAX] = { bytes_of(head, sizeof head) };
@@ -157,14 +159,83 @@ imp_err_t identity_commit(struct store *store, const struct identity_draft *draf
     if (chain_bytes > CONFIG_CHAIN_BYTES_MAX) {
         return IMP_ERR_CERT_TOO_LARGE;
     }
-    return store_append_key(store, STORE_IDENTITY, parts, 1 + draft->count, KEY_SLOT_STAGED);
+    return store_append_key(store, type, parts, 1 + draft->count, KEY_SLOT_STAGED);
+}
+
+/* --- The candidate ---------------------------------------------------------------------------- */
+
+/* Bytes of the candidate's record without the point at its end; 0: it is not one. */
+static size_t candidate_bytes(const struct store *store)
+{
+    const size_t bytes = store_size(store, STORE_CANDIDATE);
+
+    return bytes <= IDENTITY_HEAD_BYTES + KEY_POINT_BYTES ? 0 : bytes - KEY_POINT_BYTES;
+}
+
+imp_err_t identity_promote(struct store *store, uint8_t *work, size_t work_bytes)
+{
+    const struct bytes record = bytes_of(work, candidate_bytes(store));
+
+    if (record.len == 0 || record.len > work_bytes) {
+        return IMP_ERR_STORE_DAMAGED;
+    }
+    const imp_err_t err = store_read(store, STORE_CANDIDATE, 0, work, record.len);
+    return err ? err : store_append_key(store, STORE_IDENTITY, &record, 1, KEY_SLOT_STAGED);
+}
+
+imp_err_t identity_candidate_is(const struct store *store, const uint8_t point[KEY_POINT_BYTES],
+                                bool *is_its_key)
+{
+    uint8_t own[KEY_POINT_BYTES];
+    const size_t at = candidate_bytes(store);
+
+    *is_its_key = false;
+    if (!store_has(store, STORE_CANDIDATE)) {
+        return 0;
+    }
+    const imp_err_t err =
+        at == 0 ? IMP_ERR_STORE_DAMAGED : store_read(store, STORE_CANDIDATE, at, own, sizeof own);
+    *is_its_key = err == 0 && memcmp(own, point, sizeof own) == 0;
+    return err;
+}
+
+imp_err_t identity_read_candidate(const struct store *store, uint8_t *out, size_t cap,
+                                  size_t *bytes)
+{
+    const size_t record = candidate_bytes(store);
+
+    *bytes = record - IDENTITY_HEAD_BYTES;
+    if (record == 0) {
+        return IMP_ERR_STORE_DAMAGED;
+    }
+    return *bytes > cap ? IMP_ERR_BUG_SPACE
+                        : store_read(store, STORE_CANDIDATE, IDENTITY_HEAD_BYTES, out, *bytes);
+}
+
+imp_err_t identity_check_anchor(struct bytes chain, const struct bytes *anchor,
+                                struct chain_time time)
+{
+    struct bytes certs[IDENTITY_CHAIN_CERTS_MAX];
+    struct chain_question question = {
+        .presented = certs,
+        .anchors = anchor,
+        .anchor_count = 1,
+        .purpose = CHAIN_CLIENT,
+        .time = time,
+    };
+    struct der rest = der_begin(chain);
+
+    while (der_has_more(&rest) && question.presented_count < IDENTITY_CHAIN_CERTS_MAX) {
+        certs[question.presented_count++] = der_read_whole(&rest, DER_SEQUENCE);
+    }
+    return chain_verify(&question, NULL);
 }
 
 /* --- LOAD ------------------------------------------------------------------------------------- */
 
 /* Fingerprint of the leaf, the first certificate of the chain. */
 static imp_err_t load_fingerprint(const struct store *store, uint8_t *work, size_t work_bytes,
-                                  struct identity *identity)
+                                  struct identity *identity, struct bytes *leaf)
 {
     /* SEQUENCE with a two-byte length: every certificate is longer than 127 bytes. */
     uint8_t head[4];
@@ -179,17 +250,18 @@ static imp_err_t load_fingerprint(const struct store *store, uint8_t *work, size
         return IMP_ERR_STORE_DAMAGED;
     }
     err = store_read(store, STORE_IDENTITY, IDENTITY_HEAD_BYTES, work, leaf_bytes);
-    const struct bytes leaf = bytes_of(work, leaf_bytes);
-    return err ? err : hash_sha256(&leaf, 1, identity->fingerprint);
+    *leaf = bytes_of(work, leaf_bytes);
+    return err ? err : hash_sha256(leaf, 1, identity->fingerprint);
 }
 
 imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_bytes,
-                        struct identity *identity)
+                        struct identity *identity, struct bytes *leaf)
 {
     uint8_t head[IDENTITY_HEAD_BYTES];
     const size_t bytes = store_size(store, STORE_IDENTITY);
 
     memset(identity, 0, sizeof *identity);
+    *leaf = (struct bytes){ 0 };
     if (!store_has(store, STORE_IDENTITY)) {
         return 0;
     }
@@ -207,7 +279,7 @@ imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_by
     identity->not_before = (int64_t)le64_get(head + 4);
     identity->not_after = (int64_t)le64_get(head + 12);
     identity->chain_bytes = (uint16_t)(bytes - IDENTITY_HEAD_BYTES - KEY_POINT_BYTES);
-    err = load_fingerprint(store, work, work_bytes, identity);
+    err = load_fingerprint(store, work, work_bytes, identity, leaf);
     if (err) {
         return err;
     }

@@ -55,19 +55,37 @@ struct identity_question {
  * IMP_ERR_CERT_*, IMP_ERR_X509_*, IMP_ERR_CHAIN_*. */
 imp_err_t identity_verify(const struct identity_question *question, struct identity_draft *draft);
 
-/* Commit `draft` with the staged key as the identity. Power lost: the identity before, or this
- * one, whole. 0 or as store_append_key. */
-imp_err_t identity_commit(struct store *store, const struct identity_draft *draft, uint8_t method);
+/* Commit `draft` with the staged key as a record of `type`: the identity (STORE_IDENTITY), or beside
+ * an identity its candidate (STORE_CANDIDATE). Power lost: the record before, or this one, whole. 0
+ * or as store_append_key. */
+imp_err_t identity_commit(struct store *store, enum store_type type,
+                          const struct identity_draft *draft, uint8_t method);
 
-/* Read the record's metadata into `identity` and the key into KEY_SLOT_CURRENT. `work`
- * (CONFIG_CERT_BYTES_MAX bytes) is scratch for the leaf. 0; IMP_ERR_STORE_*, IMP_ERR_SEAL_*. Not
- * present is not an error: is_present is then false. */
+/* Make the candidate, whose key is the staged one, the identity. `work` is scratch. The candidate's
+ * record stays. Power lost: the identity before, or this one, whole. 0 or as store_append_key. */
+imp_err_t identity_promote(struct store *store, uint8_t *work, size_t work_bytes);
+
+/* Is there a candidate, and is `point` its key? 0; IMP_ERR_STORE_*. */
+imp_err_t identity_candidate_is(const struct store *store, const uint8_t point[KEY_POINT_BYTES],
+                                bool *is_its_key);
+
+/* Read the record's metadata into `identity` and the key into KEY_SLOT_CURRENT. The leaf is left
+ * in `work` (CONFIG_CERT_BYTES_MAX bytes), *leaf is its view. 0; IMP_ERR_STORE_*, IMP_ERR_SEAL_*.
+ * Not present is not an error: is_present is then false, *leaf empty. */
 imp_err_t identity_load(const struct store *store, uint8_t *work, size_t work_bytes,
-                        struct identity *identity);
+                        struct identity *identity, struct bytes *leaf);
 
 /* Copy the chain to `out`; its length is identity->chain_bytes. 0; IMP_ERR_BUG_SPACE;
  * IMP_ERR_STORE_FLASH. */
 imp_err_t identity_read_chain(const struct store *store, const struct identity *identity,
                               uint8_t *out, size_t cap);
+
+/* The same of the candidate; its length to *bytes. Also IMP_ERR_STORE_DAMAGED. */
+imp_err_t identity_read_candidate(const struct store *store, uint8_t *out, size_t cap,
+                                  size_t *bytes);
+
+/* Does this chain of ours lead to `anchor`, alone? 0; IMP_ERR_CHAIN_*, IMP_ERR_X509_*. */
+imp_err_t identity_check_anchor(struct bytes chain, const struct bytes *anchor,
+                                struct chain_time time);
 
 #endif

@@ -7,6 +7,7 @@
 #include "firmware/core/context.h"
 #include "firmware/core/load.h"
 #include "firmware/core/machine.h"
+#include "firmware/core/renewal.h"
 #include "firmware/core/unlock.h"
 #include "firmware/crypto/seal.h"
 #include "firmware/imp_assert.h"
@@ -21,9 +22,9 @@ const char *imprint_state_name(enum imprint_state state)
         [IMPRINT_TRUST] = "TRUST",       [IMPRINT_CONNECT] = "CONNECT",
         [IMPRINT_ENROLL] = "ENROLL",     [IMPRINT_VERIFY] = "VERIFY",
         [IMPRINT_COMMIT] = "COMMIT",     [IMPRINT_PROVE] = "PROVE",
-        [IMPRINT_ENROLLED] = "ENROLLED", [IMPRINT_BACKOFF] = "BACKOFF",
-        [IMPRINT_WAITING] = "WAITING",   [IMPRINT_REJECTED] = "REJECTED",
-        [IMPRINT_FAULT] = "FAULT",
+        [IMPRINT_ENROLLED] = "ENROLLED", [IMPRINT_RENEW] = "RENEW",
+        [IMPRINT_BACKOFF] = "BACKOFF",   [IMPRINT_WAITING] = "WAITING",
+        [IMPRINT_REJECTED] = "REJECTED", [IMPRINT_FAULT] = "FAULT",
     };
     return (unsigned)state < IMPRINT_STATE_COUNT ? names[state] : "?";
 }
@@ -36,6 +37,8 @@ struct imprint *imprint_start(struct imprint_memory *memory, const struct imprin
     memset(memory, 0, sizeof *memory);
     imprint->flash = params->flash;
     imprint->method = &est_method;
+    imprint->identity_changed = params->identity_changed;
+    imprint->identity_context = params->identity_context;
     imprint->state = IMPRINT_LOAD;
     wall_start(&imprint->wall);
     if (params->unit_serial != NULL) {
@@ -52,7 +55,9 @@ uint32_t imprint_step(struct imprint *imprint, uint64_t now_ms)
     IMP_ASSERT(now_ms >= imprint->now_ms);
     imprint->now_ms = now_ms;
     imprint->trace.now_ms = now_ms;
-    return machine_step(imprint);
+    const uint32_t idle_ms = machine_step(imprint);
+    renewal_tell(imprint);
+    return idle_ms;
 }
 
 /* --- Provisioning ----------------------------------------------------------------------------- */
@@ -143,8 +148,12 @@ imp_err_t imprint_set_pin(struct imprint *imprint, const char *fingerprint)
     return keep_provision(imprint, &changed);
 }
 
+/* The name of an identity is its certificate's. */
 imp_err_t imprint_set_name(struct imprint *imprint, const char *name)
 {
+    if (check_change(imprint) == 0 && imprint->identity.is_present) {
+        return IMP_ERR_CONFIG_STATE;
+    }
     return set_value(imprint, provision_set_name, name);
 }
 
@@ -210,11 +219,23 @@ imp_err_t imprint_unlock(struct imprint *imprint, const char *secret)
 
 imp_err_t imprint_enroll(struct imprint *imprint)
 {
-    const bool is_proved = imprint->identity.is_present && imprint->state == IMPRINT_ENROLLED;
-
-    if (!is_resting(imprint) || is_proved) {
+    if (imprint->state == IMPRINT_ENROLLED && store_has(&imprint->store, STORE_TOKEN)) {
+        return imprint->is_unlocked ? imprint_renew(imprint) : IMP_ERR_CONFIG_LOCKED;
+    }
+    if (!is_resting(imprint) || imprint->state == IMPRINT_ENROLLED) {
         return IMP_ERR_CONFIG_STATE;
     }
+    return machine_resume(imprint);
+}
+
+imp_err_t imprint_renew(struct imprint *imprint)
+{
+    const bool may = imprint->state == IMPRINT_ENROLLED || machine_is_renewing(imprint);
+
+    if (!may || !is_resting(imprint)) {
+        return IMP_ERR_CONFIG_STATE;
+    }
+    imprint->renew_is_asked = true;
     return machine_resume(imprint);
 }
 
@@ -263,6 +284,8 @@ static void status_of_identity(const struct imprint *imprint, struct imprint_sta
     status->has_identity = imprint->identity.is_present;
     status->not_before = imprint->identity.not_before;
     status->not_after = imprint->identity.not_after;
+    status->renew_at = imprint->identity.is_present ? renewal_point(imprint) : 0;
+    status->is_renewing = machine_is_renewing(imprint);
     memcpy(status->fingerprint, imprint->identity.fingerprint, sizeof status->fingerprint);
 }
 
@@ -302,7 +325,7 @@ void imprint_status(const struct imprint *imprint, uint64_t now_ms, struct impri
     status->program_count = imprint->store.program_count;
 }
 
-bool imprint_expires(const struct imprint *imprint, int64_t *seconds)
+bool imprint_identity_expires(const struct imprint *imprint, int64_t *seconds)
 {
     *seconds = imprint->identity.not_after;
     return imprint->identity.is_present;

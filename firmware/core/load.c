@@ -8,6 +8,7 @@
 #include "firmware/imp_assert.h"
 #include "firmware/little_endian.h"
 #include "firmware/net/net.h"
+#include "firmware/proto/x509.h"
 #include "firmware/secret.h"
 #include "firmware/text.h"
 
@@ -106,10 +107,24 @@ void load_routes(const struct imprint *imprint)
     }
 }
 
+/* An identity keeps its certificate's name, whatever was provisioned since. */
+static void settle_name_of(struct imprint *imprint, struct bytes leaf)
+{
+    struct text name = text_in(imprint->name, sizeof imprint->name);
+    struct x509 cert;
+
+    if (x509_parse(leaf, &cert) == 0 && cert.common_name.len <= CONFIG_NAME_CHARS_MAX) {
+        text_add_bytes(&name, cert.common_name);
+    }
+}
+
 imp_err_t load_settle_name(struct imprint *imprint)
 {
     const char *serial =
         imprint->unit_serial[0] != '\0' ? imprint->unit_serial : imprint->provision.serial;
+    if (imprint->identity.is_present && imprint->name[0] != '\0') {
+        return 0;
+    }
     struct text name = text_in(imprint->name, sizeof imprint->name);
 
     if (imprint->provision.name[0] != '\0') {
@@ -127,11 +142,55 @@ imp_err_t load_settle_name(struct imprint *imprint)
 
 imp_err_t load_identity(struct imprint *imprint)
 {
-    const imp_err_t err =
-        identity_load(&imprint->store, imprint->work, sizeof imprint->work, &imprint->identity);
+    struct bytes leaf;
+    const imp_err_t err = identity_load(&imprint->store, imprint->work, sizeof imprint->work,
+                                        &imprint->identity, &leaf);
 
     if (err == 0 && imprint->identity.is_present) {
+        settle_name_of(imprint, leaf);
         wall_raise_floor(&imprint->wall, imprint->identity.not_before);
+    }
+    return err;
+}
+
+imp_err_t load_forget_spent(struct imprint *imprint)
+{
+    /* The token first of all; then in the order in which a cut leaves the most to go by. */
+    static const enum store_type spent[] = {
+        STORE_TOKEN,     STORE_TOKEN_CLEAR, STORE_STAGED_KEY,
+        STORE_CANDIDATE, STORE_PENDING,     STORE_ATTEMPTS,
+    };
+    const imp_err_t err = store_forget(&imprint->store, spent, sizeof spent / sizeof spent[0]);
+
+    key_erase(KEY_SLOT_STAGED);
+    imprint->csr_bytes = 0;
+    imprint->attempts = 0;
+    return err;
+}
+
+imp_err_t load_drop_candidate(struct imprint *imprint)
+{
+    static const enum store_type dropped[] = { STORE_CANDIDATE, STORE_STAGED_KEY, STORE_PENDING };
+
+    key_erase(KEY_SLOT_STAGED);
+    imprint->csr_bytes = 0;
+    return store_forget(&imprint->store, dropped, sizeof dropped / sizeof dropped[0]);
+}
+
+imp_err_t load_candidate(struct imprint *imprint)
+{
+    bool is_identity = false;
+    bool is_staged = false;
+    imp_err_t err = identity_candidate_is(&imprint->store, imprint->identity.point, &is_identity);
+
+    if (err == 0 && is_identity) {
+        return load_forget_spent(imprint); /* It was promoted. */
+    }
+    if (err == 0 && store_has(&imprint->store, STORE_STAGED_KEY)) {
+        err = identity_candidate_is(&imprint->store, imprint->point, &is_staged);
+    }
+    if (err == 0 && store_has(&imprint->store, STORE_CANDIDATE) && !is_staged) {
+        err = load_drop_candidate(imprint); /* No renewal of ours leaves such a one. */
     }
     return err;
 }
@@ -155,6 +214,9 @@ imp_err_t load_all(struct imprint *imprint)
     }
     if (err == 0) {
         err = load_identity(imprint);
+    }
+    if (err == 0) {
+        err = load_candidate(imprint);
     }
     if (err == 0) {
         load_routes(imprint);
@@ -254,15 +316,17 @@ imp_err_t load_copy_anchors(const struct imprint *imprint, uint8_t *out, size_t 
 imp_err_t load_stage_anchors(struct imprint *imprint)
 {
     enum {
-        CERTS_MAX = 1 + CONFIG_ISSUERS_MAX
+        CERTS_MAX = CONFIG_ANCHORS_MAX + CONFIG_ISSUERS_MAX
     };
     const struct certs *found = &imprint->enrollment.found;
-    const uint8_t head[ANCHORS_HEAD_BYTES] = { ANCHORS_VERSION, 1, (uint8_t)(found->count - 1), 0 };
+    const uint8_t anchors = imprint->enrollment.found_anchors;
+    const uint8_t head[ANCHORS_HEAD_BYTES] = { ANCHORS_VERSION, anchors,
+                                               (uint8_t)(found->count - anchors), 0 };
     uint8_t lengths[CERTS_MAX][2];
     struct bytes parts[1 + 2 * CERTS_MAX] = { bytes_of(head, sizeof head) };
     size_t record_bytes = sizeof head;
 
-    IMP_ASSERT(found->count >= 1 && found->count <= CERTS_MAX);
+    IMP_ASSERT(anchors >= 1 && found->count >= anchors && found->count <= CERTS_MAX);
     for (size_t i = 0; i < found->count; i++) {
         le16_put(lengths[i], (uint16_t)found->at[i].len);
         parts[1 + 2 * i] = bytes_of(lengths[i], 2);
@@ -277,4 +341,66 @@ imp_err_t load_stage_anchors(struct imprint *imprint)
         trace_add(&imprint->trace, IMPRINT_TRACE_STORED, STORE_ANCHORS, (int32_t)record_bytes);
     }
     return err;
+}
+
+/* Are these what the record that counts holds? */
+static bool is_kept(const struct enrollment *e)
+{
+    const struct certs *found = &e->found;
+
+    if (found->count != e->anchors.count + e->issuers.count ||
+        e->found_anchors != e->anchors.count) {
+        return false;
+    }
+    for (size_t i = 0; i < found->count; i++) {
+        const struct bytes kept =
+            i < e->anchors.count ? e->anchors.at[i] : e->issuers.at[i - e->anchors.count];
+        if (!bytes_equal(found->at[i], kept)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Anchors and our own chain lie in work memory at once when it is shown. */
+static bool fits_beside_chain(const struct imprint *imprint)
+{
+    const struct certs *found = &imprint->enrollment.found;
+    size_t bytes = ANCHORS_HEAD_BYTES;
+
+    for (size_t i = 0; i < found->count; i++) {
+        bytes += 2 + found->at[i].len;
+    }
+    return bytes <= ANCHORS_BYTES_MAX &&
+           bytes + imprint->identity.chain_bytes <= sizeof imprint->work;
+}
+
+imp_err_t load_refresh_anchors(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+
+    while (e->found.count > e->found_anchors && !fits_beside_chain(imprint)) {
+        e->found.count--;
+    }
+    if (e->found.count == 0 || !fits_beside_chain(imprint) || is_kept(e)) {
+        return 0;
+    }
+    return load_stage_anchors(imprint);
+}
+
+imp_err_t load_retire_anchor(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+    size_t bytes;
+    const imp_err_t err = load_anchors(imprint, &bytes);
+
+    if (err) {
+        return err;
+    }
+    e->found = (struct certs){ .at = { e->anchors.at[e->anchors.count - 1] }, .count = 1 };
+    e->found_anchors = 1;
+    for (size_t i = 0; i < e->issuers.count; i++) {
+        e->found.at[e->found.count++] = e->issuers.at[i];
+    }
+    return load_stage_anchors(imprint);
 }

@@ -13,6 +13,18 @@ imp_err_t load_all(struct imprint *imprint);
 /* Read the committed identity again, and raise the floor to its notBefore. */
 imp_err_t load_identity(struct imprint *imprint);
 
+/* Look at a candidate after a reset: one that is the identity already was promoted, and is forgotten
+ * with all that its renewal needed; one of the staged key stays; any other is dropped. 0;
+ * IMP_ERR_STORE_*. */
+imp_err_t load_candidate(struct imprint *imprint);
+
+/* Forget what only an enrollment or a renewal needed: token, staged key, candidate, counts. 0 or as
+ * store_forget. */
+imp_err_t load_forget_spent(struct imprint *imprint);
+
+/* Forget a candidate that the server refused, and its key. 0 or as store_forget. */
+imp_err_t load_drop_candidate(struct imprint *imprint);
+
 /* True when the committed identity was proved: the staged key it came from is forgotten. */
 bool load_is_proved(const struct imprint *imprint);
 
@@ -32,9 +44,17 @@ imp_err_t load_anchors(struct imprint *imprint, size_t *bytes);
  * 0; IMP_ERR_BUG_SPACE; IMP_ERR_STORE_*. */
 imp_err_t load_copy_anchors(const struct imprint *imprint, uint8_t *out, size_t cap, size_t *bytes);
 
-/* Write enrollment.found (anchor first, then issuers) as the anchors record. 0 or as
- * store_append. */
+/* Write enrollment.found (found_anchors anchors first, then issuers) as the anchors record. 0 or
+ * as store_append. */
 imp_err_t load_stage_anchors(struct imprint *imprint);
+
+/* The same when it is another than the record has; issuers that don't fit beside our chain are
+ * left out, and where the anchors alone don't the record stays. 0 or as store_append. */
+imp_err_t load_refresh_anchors(struct imprint *imprint);
+
+/* Keep the newer anchor only. Takes the anchors' place in `work`. Power lost: both, or the newer.
+ * 0 or as store_append. */
+imp_err_t load_retire_anchor(struct imprint *imprint);
 
 /* Keep the attempt count in flash, as the exponent of its power of two. A failure costs
  * politeness after a reset, nothing else. */

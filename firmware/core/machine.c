@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "firmware/core/backoff.h"
+#include "firmware/core/dice.h"
 #include "firmware/core/load.h"
+#include "firmware/core/renewal.h"
 #include "firmware/crypto/random.h"
 #include "firmware/imp_assert.h"
 #include "firmware/proto/csr.h"
@@ -24,7 +26,13 @@ static bool needs_staged_key(enum imprint_state state)
 
 static bool needs_identity(enum imprint_state state)
 {
-    return state == IMPRINT_PROVE || state == IMPRINT_ENROLLED;
+    return state == IMPRINT_PROVE || state == IMPRINT_ENROLLED || state == IMPRINT_RENEW;
+}
+
+/* May a connection be open in this state? */
+static bool may_connect(enum imprint_state state)
+{
+    return (state >= IMPRINT_TRUST && state <= IMPRINT_PROVE) || state == IMPRINT_RENEW;
 }
 
 /* The bullet list of machine.h. */
@@ -50,9 +58,16 @@ static void machine_assert_state(const struct imprint *imprint)
         IMP_ASSERT(imprint->draft.count > 0);
     }
     if (needs_identity(state)) {
-        IMP_ASSERT(imprint->identity.is_present && key_is_present(KEY_SLOT_CURRENT));
+        IMP_ASSERT(imprint->identity.is_present);
     }
-    if (state < IMPRINT_TRUST || state > IMPRINT_PROVE) {
+    if (imprint->identity.is_present && state != IMPRINT_LOAD && state != IMPRINT_FAULT) {
+        IMP_ASSERT(key_is_present(KEY_SLOT_CURRENT));
+    }
+    if (state == IMPRINT_ENROLLED) {
+        IMP_ASSERT(!store_has(&imprint->store, STORE_STAGED_KEY) &&
+                   !store_has(&imprint->store, STORE_CANDIDATE));
+    }
+    if (!may_connect(state)) {
         IMP_ASSERT(e->exchange.phase == EXCHANGE_IDLE && e->token.len == 0);
     }
 }
@@ -65,6 +80,25 @@ static void machine_goto(struct imprint *imprint, enum imprint_state state, imp_
     imprint->reason = reason;
     imprint->enrollment.step = 0;
     machine_assert_state(imprint);
+}
+
+/* A proved identity is in use, and what goes on is about the next one. */
+static bool has_proved_identity(const struct imprint *imprint)
+{
+    return imprint->identity.is_present && load_is_proved(imprint);
+}
+
+bool machine_is_renewing(const struct imprint *imprint)
+{
+    return has_proved_identity(imprint) && !imprint->proves_again &&
+           imprint->state != IMPRINT_ENROLLED && imprint->state != IMPRINT_LOAD &&
+           imprint->state != IMPRINT_FAULT;
+}
+
+/* By the token where there is one; else in the name of the identity. */
+static bool goes_by_token(const struct imprint *imprint)
+{
+    return store_has(&imprint->store, STORE_TOKEN);
 }
 
 /* --- Failing ---------------------------------------------------------------------------------- */
@@ -93,59 +127,84 @@ static void note_error(struct imprint *imprint, imp_err_t err)
  * reset, nothing else. */
 static void wait_in(struct imprint *imprint, enum imprint_state state, imp_err_t err)
 {
-    uint8_t random[4] = { 0 };
-
     if (imprint->attempts < UINT32_MAX) {
         imprint->attempts++;
     }
-    if (backoff_is_doubling(imprint->attempts)) {
+    /* Without a staged key a reset ends the operation: its count ends too. */
+    if (backoff_is_doubling(imprint->attempts) &&
+        (!imprint->identity.is_present || store_has(&imprint->store, STORE_STAGED_KEY))) {
         load_keep_attempts(imprint);
     }
-    (void)random_fill(random, sizeof random);
-    const uint32_t word = (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 |
-                          (uint32_t)random[2] << 8 | random[3];
     const uint32_t wait_ms =
-        backoff_wait_ms(imprint->attempts, imprint->enrollment.retry_after_s, word);
+        backoff_wait_ms(imprint->attempts, imprint->enrollment.retry_after_s, dice_roll());
     imprint->next_try_ms = imprint->now_ms + wait_ms;
     imprint->enrollment.retry_after_s = 0;
     trace_add(&imprint->trace, IMPRINT_TRACE_WAIT, (int32_t)wait_ms, (int32_t)imprint->attempts);
     machine_goto(imprint, state, err);
 }
 
+/* Where a failure of this class leads. A renewal never parks a device: its identity is in use, and
+ * a flash with no room for two of them still holds the one. */
+static enum imprint_state state_after(const struct imprint *imprint, imp_err_t err)
+{
+    const enum imp_class class = imprint_err_class(err);
+    const bool is_renewing = machine_is_renewing(imprint);
+
+    if (class == IMP_CLASS_RETRY || (is_renewing && class == IMP_CLASS_REJECTED) ||
+        (is_renewing && err == IMP_ERR_STORE_FULL)) {
+        return IMPRINT_BACKOFF;
+    }
+    return class == IMP_CLASS_REJECTED ? IMPRINT_REJECTED : IMPRINT_FAULT;
+}
+
+/* What a refusal of our identity is called once that has expired: only a person with a token can
+ * help. The alert is the server's own word for it (RFC 8446 6.2). */
+static imp_err_t name_failure(const struct imprint *imprint, imp_err_t err)
+{
+    enum {
+        ALERT_CERTIFICATE_EXPIRED = 45
+    };
+    const struct enrollment *e = &imprint->enrollment;
+    const bool is_alert = err == IMP_ERR_TLS_ALERT;
+    const bool is_told = is_alert && e->is_verified && e->foreign_code == ALERT_CERTIFICATE_EXPIRED;
+    const bool is_refused = is_alert || imprint_err_class(err) == IMP_CLASS_REJECTED;
+
+    if (machine_is_renewing(imprint) && e->chain_is_shown &&
+        (is_told || (is_refused && renewal_is_expired(imprint)))) {
+        return IMP_ERR_CERT_OURS_EXPIRED;
+    }
+    return err;
+}
+
+static void fail(struct imprint *imprint, imp_err_t err, bool is_verified)
+{
+    const imp_err_t named = name_failure(imprint, err);
+
+    end_phase(imprint);
+    note_error(imprint, named);
+    if (imprint->proves_again && (!is_verified || imprint_err_class(err) != IMP_CLASS_HARDWARE)) {
+        imprint->proves_again = false;
+        machine_goto(imprint, IMPRINT_ENROLLED, named);
+        return;
+    }
+    const enum imprint_state state = is_verified ? state_after(imprint, named) : IMPRINT_BACKOFF;
+    if (state == IMPRINT_BACKOFF) {
+        wait_in(imprint, state, named);
+    } else {
+        machine_goto(imprint, state, named);
+    }
+}
+
 /* A failure whose cause is verified (or our own) takes the state of its class. */
 void machine_fail(struct imprint *imprint, imp_err_t err)
 {
-    end_phase(imprint);
-    note_error(imprint, err);
-    if (imprint->proves_again && imprint_err_class(err) != IMP_CLASS_HARDWARE) {
-        imprint->proves_again = false;
-        machine_goto(imprint, IMPRINT_ENROLLED, err);
-        return;
-    }
-    switch (imprint_err_class(err)) {
-    case IMP_CLASS_RETRY:
-        wait_in(imprint, IMPRINT_BACKOFF, err);
-        break;
-    case IMP_CLASS_REJECTED:
-        machine_goto(imprint, IMPRINT_REJECTED, err);
-        break;
-    default:
-        machine_goto(imprint, IMPRINT_FAULT, err);
-        break;
-    }
+    fail(imprint, err, true);
 }
 
 /* A failure before anything was verified: whatever it says, it may be a stranger's word. */
 static void machine_fail_unverified(struct imprint *imprint, imp_err_t err)
 {
-    end_phase(imprint);
-    note_error(imprint, err);
-    if (imprint->proves_again) {
-        imprint->proves_again = false;
-        machine_goto(imprint, IMPRINT_ENROLLED, err);
-        return;
-    }
-    wait_in(imprint, IMPRINT_BACKOFF, err);
+    fail(imprint, err, false);
 }
 
 /* --- Memory of a phase ------------------------------------------------------------------------ */
@@ -162,6 +221,8 @@ static void lend(struct imprint *imprint, size_t anchors_bytes)
     e->trace = &imprint->trace;
     e->work = imprint->work + anchors_bytes;
     e->work_bytes = sizeof imprint->work - anchors_bytes;
+    e->chain = (struct bytes){ 0 };
+    e->chain_is_shown = false;
     e->body_at = 0;
     e->foreign_code = 0;
     e->retry_after_s = 0;
@@ -184,6 +245,33 @@ static imp_err_t lend_with_anchors(struct imprint *imprint)
     return 0;
 }
 
+/* The same, and our chain with its key: the candidate's, or the identity's. */
+static imp_err_t lend_with_chain(struct imprint *imprint, bool is_candidate)
+{
+    struct enrollment *e = &imprint->enrollment;
+    size_t bytes = imprint->identity.chain_bytes;
+    imp_err_t err = lend_with_anchors(imprint);
+
+    if (err == 0) {
+        err =
+            is_candidate
+                ? identity_read_candidate(&imprint->store, e->work, e->work_bytes, &bytes)
+                : identity_read_chain(&imprint->store, &imprint->identity, e->work, e->work_bytes);
+    }
+    if (err == 0) {
+        e->chain = bytes_of(e->work, bytes);
+        e->slot = is_candidate ? KEY_SLOT_STAGED : KEY_SLOT_CURRENT;
+        e->chain_is_shown = true;
+    }
+    return err;
+}
+
+/* For a connection on which a renewal goes on. */
+static imp_err_t lend_for_renewal(struct imprint *imprint)
+{
+    return goes_by_token(imprint) ? lend_with_anchors(imprint) : lend_with_chain(imprint, false);
+}
+
 /* Time is read anew in each step: an answer may have told it. */
 static void refresh_time(struct imprint *imprint)
 {
@@ -203,6 +291,14 @@ static void hear_answer(struct imprint *imprint)
     }
 }
 
+/* Well again: nothing is to be done until the certificate's time comes, or somebody asks. */
+static void rest_enrolled(struct imprint *imprint)
+{
+    imprint->attempts = 0;
+    renewal_rest(imprint);
+    machine_goto(imprint, IMPRINT_ENROLLED, 0);
+}
+
 /* --- The states ------------------------------------------------------------------------------- */
 
 static uint32_t step_load(struct imprint *imprint)
@@ -218,8 +314,9 @@ static uint32_t step_load(struct imprint *imprint)
         machine_goto(imprint, IMPRINT_FAULT, err);
         return IDLE_MS;
     }
-    if (imprint->identity.is_present) {
-        machine_goto(imprint, load_is_proved(imprint) ? IMPRINT_ENROLLED : IMPRINT_PROVE, 0);
+    renewal_begin(imprint);
+    if (has_proved_identity(imprint) && !store_has(&imprint->store, STORE_STAGED_KEY)) {
+        machine_goto(imprint, IMPRINT_ENROLLED, 0);
         return 0;
     }
     err = machine_resume(imprint);
@@ -229,10 +326,24 @@ static uint32_t step_load(struct imprint *imprint)
     return 0;
 }
 
+/* Where a device that has an identity goes on. A renewal whose answer found no issuer looks at
+ * the server's issuers again. */
+static enum imprint_state resume_with_identity(const struct imprint *imprint)
+{
+    const bool lacks_issuer =
+        imprint->reason == IMP_ERR_CHAIN_NO_ANCHOR || imprint->reason == IMP_ERR_CHAIN_SIGNATURE;
+
+    if (!load_is_proved(imprint) || store_has(&imprint->store, STORE_CANDIDATE)) {
+        return IMPRINT_PROVE;
+    }
+    return store_has(&imprint->store, STORE_STAGED_KEY) && !lacks_issuer ? IMPRINT_CSR
+                                                                         : IMPRINT_RENEW;
+}
+
 imp_err_t machine_resume(struct imprint *imprint)
 {
     if (imprint->identity.is_present) {
-        machine_goto(imprint, IMPRINT_PROVE, 0);
+        machine_goto(imprint, resume_with_identity(imprint), 0);
         return 0;
     }
     const imp_err_t err = load_is_provisioned(imprint);
@@ -241,6 +352,52 @@ imp_err_t machine_resume(struct imprint *imprint)
     }
     machine_goto(imprint,
                  store_has(&imprint->store, STORE_STAGED_KEY) ? IMPRINT_CSR : IMPRINT_KEYGEN, 0);
+    return 0;
+}
+
+/* What the look at the server brought is kept first; only then is it decided whether to renew. */
+static void renew_finish(struct imprint *imprint)
+{
+    hear_answer(imprint);
+    const imp_err_t err = load_refresh_anchors(imprint);
+
+    if (err) {
+        machine_fail(imprint, err);
+        return;
+    }
+    end_phase(imprint);
+    if (store_has(&imprint->store, STORE_STAGED_KEY)) {
+        machine_goto(imprint, IMPRINT_CSR, 0);
+    } else if (renewal_is_due(imprint)) {
+        machine_goto(imprint, IMPRINT_KEYGEN, 0);
+    } else {
+        rest_enrolled(imprint);
+    }
+}
+
+static uint32_t step_renew(struct imprint *imprint)
+{
+    struct enrollment *e = &imprint->enrollment;
+
+    if (e->step == 0) {
+        const imp_err_t err = lend_for_renewal(imprint);
+        if (err) {
+            machine_fail(imprint, err);
+            return 0;
+        }
+    }
+    const int32_t result = imprint->method->renew(e);
+    if (result == 0) {
+        return POLL_MS;
+    }
+    if (result == 1) {
+        renew_finish(imprint);
+    } else if (e->is_verified) {
+        hear_answer(imprint);
+        machine_fail(imprint, result);
+    } else {
+        machine_fail_unverified(imprint, result);
+    }
     return 0;
 }
 
@@ -299,7 +456,7 @@ static uint32_t step_csr(struct imprint *imprint)
     imp_err_t err = imprint->csr_bytes > 0 ? 0 : build_csr(imprint);
 
     if (err == 0 && store_has(&imprint->store, STORE_ANCHORS)) {
-        err = lend_with_anchors(imprint);
+        err = imprint->identity.is_present ? lend_for_renewal(imprint) : lend_with_anchors(imprint);
         if (err == 0) {
             machine_goto(imprint, IMPRINT_CONNECT, 0);
         }
@@ -356,9 +513,13 @@ static uint32_t step_connect(struct imprint *imprint)
 }
 
 /* The token is in RAM from here until the method has built its request. */
-static int32_t enroll_with_token(struct imprint *imprint)
+static int32_t enroll_begin(struct imprint *imprint)
 {
     struct enrollment *e = &imprint->enrollment;
+
+    if (imprint->identity.is_present && !goes_by_token(imprint)) {
+        return imprint->method->enroll(e);
+    }
     uint8_t token[CONFIG_TOKEN_CHARS_MAX];
     size_t token_bytes = 0;
     const imp_err_t err =
@@ -392,10 +553,23 @@ static void enroll_pending(struct imprint *imprint)
     wait_in(imprint, IMPRINT_WAITING, IMP_ERR_EST_PENDING);
 }
 
+/* A token that the server does not take must not keep a living identity from renewing itself. */
+static imp_err_t drop_token(struct imprint *imprint, imp_err_t err)
+{
+    static const enum store_type token[] = { STORE_TOKEN };
+    const bool is_dead = err <= IMP_ERR_EST_TOKEN_MISSING && err >= IMP_ERR_EST_TOKEN_REVOKED;
+
+    if (!is_dead || !imprint->identity.is_present) {
+        return err;
+    }
+    const imp_err_t failed = store_forget(&imprint->store, token, 1);
+    return failed ? failed : err;
+}
+
 static uint32_t step_enroll(struct imprint *imprint)
 {
     struct enrollment *e = &imprint->enrollment;
-    const int32_t result = e->step == 0 ? enroll_with_token(imprint) : imprint->method->enroll(e);
+    const int32_t result = e->step == 0 ? enroll_begin(imprint) : imprint->method->enroll(e);
 
     if (result == 0) {
         return POLL_MS;
@@ -404,7 +578,7 @@ static uint32_t step_enroll(struct imprint *imprint)
         enroll_pending(imprint);
     } else if (result < 0) {
         hear_answer(imprint);
-        machine_fail(imprint, result);
+        machine_fail(imprint, drop_token(imprint, result));
     } else {
         hear_answer(imprint);
         imprint->method->stop(e);
@@ -430,8 +604,9 @@ static imp_err_t drop_issuers(struct imprint *imprint, imp_err_t err)
 {
     static const enum store_type anchors[] = { STORE_ANCHORS };
 
-    if (err != IMP_ERR_CHAIN_NO_ANCHOR && err != IMP_ERR_CHAIN_SIGNATURE) {
-        return err;
+    if ((err != IMP_ERR_CHAIN_NO_ANCHOR && err != IMP_ERR_CHAIN_SIGNATURE) ||
+        imprint->identity.is_present) {
+        return err; /* An identity's anchors stay; RENEW looks for issuers. */
     }
     const imp_err_t failed = store_forget(&imprint->store, anchors, 1);
     return failed ? failed : err;
@@ -459,33 +634,67 @@ static uint32_t step_verify(struct imprint *imprint)
     return 0;
 }
 
+/* Beside an identity what was issued is a candidate: the identity stays until that is proved. */
 static uint32_t step_commit(struct imprint *imprint)
 {
-    imp_err_t err = identity_commit(&imprint->store, &imprint->draft, imprint->method->number);
+    const enum store_type type = imprint->identity.is_present ? STORE_CANDIDATE : STORE_IDENTITY;
+    imp_err_t err =
+        identity_commit(&imprint->store, type, &imprint->draft, imprint->method->number);
 
     imprint->draft.count = 0;
-    if (err == 0) {
+    if (err == 0 && type == STORE_IDENTITY) {
         err = load_identity(imprint);
     }
     if (err) {
         machine_fail(imprint, err);
         return 0;
     }
-    trace_add(&imprint->trace, IMPRINT_TRACE_STORED, STORE_IDENTITY, imprint->identity.chain_bytes);
+    trace_add(&imprint->trace, IMPRINT_TRACE_STORED, (int32_t)type,
+              (int32_t)store_size(&imprint->store, type));
     imprint->attempts = 0;
     machine_goto(imprint, IMPRINT_PROVE, 0);
     return 0;
 }
 
-/* Bring anchors and our own chain into work memory, then let the method begin. */
+/* Bring anchors and the chain to be proved into work memory, then let the method begin. */
 static imp_err_t prove_begin(struct imprint *imprint)
 {
-    struct enrollment *e = &imprint->enrollment;
-    imp_err_t err = lend_with_anchors(imprint);
+    const struct enrollment *e = &imprint->enrollment;
+    const imp_err_t err = lend_with_chain(imprint, store_has(&imprint->store, STORE_CANDIDATE));
 
+    imprint->proves_anchor = err == 0 && e->anchors.count > 1 &&
+                             identity_check_anchor(e->chain, &e->anchors.at[1], e->time) == 0;
+    return err;
+}
+
+/* The candidate becomes the identity with one record. */
+static imp_err_t promote(struct imprint *imprint)
+{
+    imp_err_t err = identity_promote(&imprint->store, imprint->work, sizeof imprint->work);
+
+    err = err ? err : load_identity(imprint);
     if (err == 0) {
-        err = identity_read_chain(&imprint->store, &imprint->identity, e->work, e->work_bytes);
-        e->chain = bytes_of(e->work, imprint->identity.chain_bytes);
+        trace_add(&imprint->trace, IMPRINT_TRACE_STORED, STORE_IDENTITY,
+                  imprint->identity.chain_bytes);
+    }
+    return err;
+}
+
+/* The server accepted the chain. A newer anchor that vouches for both of us, alone, ends the
+ * older one's time. */
+static imp_err_t prove_keep(struct imprint *imprint)
+{
+    const bool is_candidate = store_has(&imprint->store, STORE_CANDIDATE);
+    const bool is_first = !load_is_proved(imprint);
+    const bool retires = imprint->proves_anchor && (imprint->enrollment.accepted_by & 2u) != 0;
+    imp_err_t err = is_candidate ? promote(imprint) : 0;
+
+    if (err == 0 && retires) {
+        err = load_retire_anchor(imprint);
+    }
+    if (err == 0 && (is_first || is_candidate)) {
+        err = load_forget_spent(imprint);
+        renewal_note(imprint, is_candidate ? IMPRINT_IDENTITY_RENEWED : IMPRINT_IDENTITY_ENROLLED);
     }
     return err;
 }
@@ -493,21 +702,44 @@ static imp_err_t prove_begin(struct imprint *imprint)
 /* Proved: what only the enrollment needed is forgotten, the token first of all. */
 static void prove_finish(struct imprint *imprint)
 {
-    static const enum store_type spent[] = {
-        STORE_TOKEN, STORE_TOKEN_CLEAR, STORE_STAGED_KEY, STORE_PENDING, STORE_ATTEMPTS,
-    };
     hear_answer(imprint);
     end_phase(imprint);
-    const imp_err_t err = store_forget(&imprint->store, spent, sizeof spent / sizeof spent[0]);
+    const imp_err_t err = prove_keep(imprint);
+
     imprint->proves_again = false;
-    imprint->attempts = 0;
     if (err) {
         machine_fail(imprint, err);
-        return;
+    } else {
+        rest_enrolled(imprint);
     }
-    key_erase(KEY_SLOT_STAGED);
-    imprint->csr_bytes = 0;
-    machine_goto(imprint, IMPRINT_ENROLLED, 0);
+}
+
+/* Does the server say no to the chain that it was shown, by its status or its alert? */
+static bool is_refusal(const struct enrollment *e, int32_t result)
+{
+    enum {
+        ALERT_BAD_CERTIFICATE = 42,
+        ALERT_ACCESS_DENIED = 49
+    };
+
+    if (result == IMP_ERR_TLS_ALERT) {
+        return e->foreign_code >= ALERT_BAD_CERTIFICATE && e->foreign_code <= ALERT_ACCESS_DENIED;
+    }
+    return imprint_err_class(result) == IMP_CLASS_REJECTED &&
+           (e->foreign_code == 401 || e->foreign_code == 403);
+}
+
+/* A refusal costs the candidate, never the identity. */
+static void prove_failed(struct imprint *imprint, imp_err_t err)
+{
+    imp_err_t failed = 0;
+
+    hear_answer(imprint);
+    if (store_has(&imprint->store, STORE_CANDIDATE) && is_refusal(&imprint->enrollment, err)) {
+        end_phase(imprint);
+        failed = load_drop_candidate(imprint);
+    }
+    machine_fail(imprint, failed ? failed : err);
 }
 
 static uint32_t step_prove(struct imprint *imprint)
@@ -528,7 +760,7 @@ static uint32_t step_prove(struct imprint *imprint)
     if (result == 1) {
         prove_finish(imprint);
     } else if (e->is_verified) {
-        machine_fail(imprint, result);
+        prove_failed(imprint, result);
     } else {
         machine_fail_unverified(imprint, result);
     }
@@ -549,7 +781,16 @@ static uint32_t step_wait(struct imprint *imprint)
     return 0;
 }
 
-/* BLANK, ENROLLED, REJECTED, FAULT: nothing to do until somebody asks. */
+static uint32_t step_enrolled(struct imprint *imprint)
+{
+    if (!renewal_wants_look(imprint)) {
+        return IDLE_MS;
+    }
+    machine_goto(imprint, IMPRINT_RENEW, 0);
+    return 0;
+}
+
+/* BLANK, REJECTED, FAULT: nothing to do until somebody asks. */
 static uint32_t step_rest(struct imprint *imprint)
 {
     (void)imprint;
@@ -564,9 +805,9 @@ uint32_t machine_step(struct imprint *imprint)
         [IMPRINT_TRUST] = step_trust,   [IMPRINT_CONNECT] = step_connect,
         [IMPRINT_ENROLL] = step_enroll, [IMPRINT_VERIFY] = step_verify,
         [IMPRINT_COMMIT] = step_commit, [IMPRINT_PROVE] = step_prove,
-        [IMPRINT_ENROLLED] = step_rest, [IMPRINT_BACKOFF] = step_wait,
-        [IMPRINT_WAITING] = step_wait,  [IMPRINT_REJECTED] = step_rest,
-        [IMPRINT_FAULT] = step_rest,
+        [IMPRINT_RENEW] = step_renew,   [IMPRINT_ENROLLED] = step_enrolled,
+        [IMPRINT_BACKOFF] = step_wait,  [IMPRINT_WAITING] = step_wait,
+        [IMPRINT_REJECTED] = step_rest, [IMPRINT_FAULT] = step_rest,
     };
     IMP_ASSERT(imprint->state < IMPRINT_STATE_COUNT);
     refresh_time(imprint);
@@ -588,5 +829,6 @@ void machine_reload(struct imprint *imprint)
     imprint->attempts = 0;
     imprint->csr_bytes = 0;
     imprint->proves_again = false;
+    imprint->renew_is_asked = false;
     machine_goto(imprint, IMPRINT_LOAD, 0);
 }

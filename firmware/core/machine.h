@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * machine.h -- the enrollment machine.
  *
- *   LOAD --> KEYGEN --> CSR --> TRUST --> CONNECT --> ENROLL --> VERIFY --> COMMIT --> PROVE --> ENROLLED
+ *   LOAD --> KEYGEN --> CSR --> TRUST --> CONNECT --> ENROLL --> VERIFY --> COMMIT --> PROVE --> ENROLLED --> RENEW --> KEYGEN ...
  *    | |                 ^ |      |          |  ^        |  |       |          |         | ^        |
  *    | '--> BLANK        | '------+----------'  |        |  |       |          |         | '--------'
  *    |        |          |        v             |        |  |       v          |         |
@@ -56,6 +56,9 @@ uint32_t machine_step(struct imprint *imprint);
 /* Continue (or begin) the enrollment from what flash holds. IMP_ERR_CONFIG_MISSING;
  * IMP_ERR_CONFIG_NAME. */
 imp_err_t machine_resume(struct imprint *imprint);
+
+/* True while a renewal is under way, waits or has failed for now; its identity is in use. */
+bool machine_is_renewing(const struct imprint *imprint);
 
 /* Prove the identity again. Only in ENROLLED. */
 void machine_prove(struct imprint *imprint);

@@ -23,10 +23,13 @@ void wall_raise_floor(struct wall *wall, int64_t not_before)
 
 void wall_hear(struct wall *wall, int64_t date, uint64_t now_ms)
 {
-    if (!wall->was_set) {
+    int64_t now;
+
+    if (date >= wall->floor && (!wall->was_set || !wall_is_sane(wall, now_ms, &now))) {
         wall->estimate = date;
         wall->estimate_ms = now_ms;
         wall->has_estimate = true;
+        wall->was_set = false;
     }
 }
 
@@ -50,12 +53,16 @@ bool wall_estimate(const struct wall *wall, uint64_t now_ms, int64_t *seconds)
     return wall->has_estimate;
 }
 
+bool wall_is_sane(const struct wall *wall, uint64_t now_ms, int64_t *seconds)
+{
+    return wall_estimate(wall, now_ms, seconds) && *seconds >= wall->floor;
+}
+
 struct chain_time wall_for_verdict(const struct wall *wall, uint64_t now_ms)
 {
     struct chain_time time = { .floor = wall->floor };
+    const bool is_sane = wall_is_sane(wall, now_ms, &time.now);
 
-    if (wall->was_set) {
-        time.has_now = wall_estimate(wall, now_ms, &time.now);
-    }
+    time.has_now = wall->was_set && is_sane;
     return time;
 }

@@ -32,7 +32,8 @@ void wall_reset_floor(struct wall *wall);
 /* A committed certificate begins at `not_before`: the floor never lies before it. */
 void wall_raise_floor(struct wall *wall, int64_t not_before);
 
-/* A verified answer said `date`. Overrides an earlier answer; never a clock that was set. */
+/* A verified answer said `date`. Overrides an earlier answer, and a clock that was set to a time
+ * before the floor, which is wrong; never any other. A date before the floor is ignored. */
 void wall_hear(struct wall *wall, int64_t date, uint64_t now_ms);
 
 /* RTC or application: judges notBefore from now on. IMP_ERR_CONFIG_VALUE before 2000-01-01. */
@@ -41,7 +42,10 @@ imp_err_t wall_set(struct wall *wall, int64_t seconds, uint64_t now_ms);
 /* The estimate now; false when there is none. */
 bool wall_estimate(const struct wall *wall, uint64_t now_ms, int64_t *seconds);
 
-/* What the verdict may use. */
+/* The same, and false when it lies before the floor: then it is known to be wrong. */
+bool wall_is_sane(const struct wall *wall, uint64_t now_ms, int64_t *seconds);
+
+/* What the verdict may use: the floor, and the time of a clock that was set and is sane. */
 struct chain_time wall_for_verdict(const struct wall *wall, uint64_t now_ms);
 
 #endif

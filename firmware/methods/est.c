@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * est.c -- the four phases of the `est` method.
+ * est.c -- the five phases of the `est` method.
  *
  * TRUST talks to a server that nobody has verified: it looks for the certificate whose SHA-256
  * is the operator's pin, in the presented chain or in /cacerts, and carries nothing secret. When
@@ -11,6 +11,7 @@
 
 #include "firmware/crypto/hash.h"
 #include "firmware/imp_assert.h"
+#include "firmware/methods/est_anchors.h"
 #include "firmware/proto/pkcs7.h"
 #include "firmware/proto/x509.h"
 #include "firmware/secret.h"
@@ -100,11 +101,20 @@ static imp_err_t take_certs_body(void *context, struct bytes piece)
     if (e->exchange.http.head.status != 200) {
         return 0;
     }
-    const size_t at = e->body_at + REQUEST_BYTES + e->body_bytes;
+    const size_t at = e->body_start + e->body_bytes;
     const imp_err_t err =
         base64_decode(&e->base64, piece, e->work + at, e->work_bytes - at, &written);
     e->body_bytes += written;
     return err == IMP_ERR_BUG_SPACE ? IMP_ERR_HTTP_BODY_TOO_LARGE : err;
+}
+
+/* The same where an answer that can't be read is none. */
+static imp_err_t take_offered_body(void *context, struct bytes piece)
+{
+    struct enrollment *e = context;
+
+    e->body_is_lost = e->body_is_lost || take_certs_body(e, piece) != 0;
+    return 0;
 }
 
 static imp_err_t skip_body(void *context, struct bytes piece)
@@ -118,7 +128,9 @@ static void ask(struct enrollment *e, const struct text *request, http1_body_fn 
 {
     IMP_ASSERT(!request->is_cut);
     e->base64 = (struct base64_decoder){ 0 };
+    e->body_start = e->body_at + request->len;
     e->body_bytes = 0;
+    e->body_is_lost = false;
     exchange_ask(&e->exchange, bytes_of(request->at, request->len), body, e, e->now_ms);
 }
 
@@ -205,8 +217,8 @@ static imp_err_t judge_head(const struct http1_head *head)
     return named ? named : refusal_of_status(head->status);
 }
 
-/* The certificates of a complete certs-only answer. */
-static imp_err_t read_certs(struct enrollment *e, struct certs *certs)
+/* The certificates of a complete certs-only answer: at most `cap`. */
+static imp_err_t read_certs(struct enrollment *e, struct bytes certs[], size_t cap, size_t *count)
 {
     const struct http1_head *head = &e->exchange.http.head;
     imp_err_t err = judge_head(head);
@@ -221,22 +233,21 @@ static imp_err_t read_certs(struct enrollment *e, struct certs *certs)
     if (err) {
         return err;
     }
-    const struct bytes der = bytes_of(e->work + e->body_at + REQUEST_BYTES, e->body_bytes);
-    return pkcs7_read_certs(der, certs->at, CONFIG_CHAIN_CERTS_MAX, &certs->count);
+    return pkcs7_read_certs(bytes_of(e->work + e->body_start, e->body_bytes), certs, cap, count);
 }
 
 /* --- Connections ------------------------------------------------------------------------------ */
 
 static imp_err_t judge_server(struct enrollment *e, const struct bytes *presented, size_t count,
-                              const struct certs *anchors)
+                              const struct bytes *anchor)
 {
     const struct chain_question question = {
         .presented = presented,
         .presented_count = count,
         .issuers = e->issuers.at,
         .issuer_count = e->issuers.count,
-        .anchors = anchors->at,
-        .anchor_count = anchors->count,
+        .anchors = anchor,
+        .anchor_count = 1,
         .host = e->server->host,
         .purpose = CHAIN_SERVER,
         .time = e->time,
@@ -251,12 +262,23 @@ static imp_err_t judge_server(struct enrollment *e, const struct bytes *presente
     return err;
 }
 
-/* The verdict of every connection but TRUST's. */
+/* The verdict of every connection but TRUST's: one anchor accepts. Each is asked alone, so that a
+ * new anchor can prove itself beside the old one. */
 static imp_err_t verdict(void *context, const struct bytes *certs, size_t count)
 {
     struct enrollment *e = context;
+    imp_err_t refused = IMP_ERR_CHAIN_NO_ANCHOR;
 
-    return judge_server(e, certs, count, &e->anchors);
+    e->accepted_by = 0;
+    for (size_t i = 0; i < e->anchors.count; i++) {
+        const imp_err_t err = judge_server(e, certs, count, &e->anchors.at[i]);
+        if (err == 0) {
+            e->accepted_by |= (uint8_t)(1u << i);
+        } else if (refused == IMP_ERR_CHAIN_NO_ANCHOR) {
+            refused = err;
+        }
+    }
+    return e->accepted_by != 0 ? 0 : refused;
 }
 
 static void connect_begin(struct enrollment *e, tls_verdict_fn judge)
@@ -267,7 +289,7 @@ static void connect_begin(struct enrollment *e, tls_verdict_fn judge)
         .verdict = judge,
         .verdict_context = e,
         .identify = e->chain.len > 0,
-        .slot = KEY_SLOT_CURRENT,
+        .slot = e->slot,
         .chain = e->chain,
     };
     e->is_verified = false;
@@ -345,52 +367,42 @@ static imp_err_t trust_verdict(void *context, const struct bytes *certs, size_t 
     memcpy(e->work, pinned.data, pinned.len);
     e->body_at = pinned.len;
     e->found = (struct certs){ .at = { bytes_of(e->work, pinned.len) }, .count = 1 };
-    return judge_server(e, certs, count, &e->found);
-}
-
-/* Keep those of `certs` that chain to the anchor found[0], as issuers beside it. */
-static void keep_issuers(struct enrollment *e, const struct certs *certs)
-{
-    for (size_t i = 0; i < certs->count && e->found.count < 1 + CONFIG_ISSUERS_MAX; i++) {
-        const struct chain_question question = {
-            .presented = &certs->at[i],
-            .presented_count = 1,
-            .issuers = certs->at,
-            .issuer_count = certs->count,
-            .anchors = e->found.at,
-            .anchor_count = 1,
-            .purpose = CHAIN_CA,
-            .time = e->time,
-        };
-        if (!bytes_equal(certs->at[i], e->found.at[0]) && chain_verify(&question, NULL) == 0) {
-            e->found.at[e->found.count++] = certs->at[i];
-        }
-    }
+    return judge_server(e, certs, count, &e->found.at[0]);
 }
 
 /* What /cacerts brought: the anchor if it was not presented, and the issuers. */
 static imp_err_t trust_take_cacerts(struct enrollment *e)
 {
-    struct certs certs;
-    imp_err_t err = read_certs(e, &certs);
+    struct bytes offered[CONFIG_CACERTS_MAX];
+    size_t count;
+    imp_err_t err = read_certs(e, offered, CONFIG_CACERTS_MAX, &count);
 
     if (err) {
         /* The anchor was presented: a server without /cacerts will do. */
         return e->found.count > 0 ? 0 : err;
     }
     if (e->found.count == 0) {
-        const int index = find_pinned(e, certs.at, certs.count);
+        const int index = find_pinned(e, offered, count);
         if (index < 0) {
             return IMP_ERR_TRUST_PIN_NOT_FOUND;
         }
-        err = check_anchor(certs.at[index], false);
+        err = check_anchor(offered[index], false);
         if (err) {
             return err;
         }
-        e->found = (struct certs){ .at = { certs.at[index] }, .count = 1 };
+        e->found = (struct certs){ .at = { offered[index] }, .count = 1 };
     }
-    keep_issuers(e, &certs);
+    anchors_keep_issuers(e, offered, count);
     return 0;
+}
+
+static void ask_cacerts(struct enrollment *e, http1_body_fn body)
+{
+    struct text request = request_begin(e, "GET ", est_path(e), "/cacerts");
+
+    text_add(&request, "\r\n");
+    ask(e, &request, body);
+    e->step = STEP_ANSWER;
 }
 
 static int32_t est_trust(struct enrollment *e)
@@ -400,6 +412,7 @@ static int32_t est_trust(struct enrollment *e)
     switch (e->step) {
     case STEP_BEGIN:
         e->found.count = 0;
+        e->found_anchors = 1;
         e->body_at = 0;
         connect_begin(e, trust_verdict);
         e->step = STEP_CONNECT;
@@ -407,10 +420,7 @@ static int32_t est_trust(struct enrollment *e)
     case STEP_CONNECT:
         result = connect_step(e);
         if (result == 1) {
-            struct text request = request_begin(e, "GET ", est_path(e), "/cacerts");
-            text_add(&request, "\r\n");
-            ask(e, &request, take_certs_body);
-            e->step = STEP_ANSWER;
+            ask_cacerts(e, take_certs_body);
             result = 0;
         }
         return result;
@@ -418,6 +428,50 @@ static int32_t est_trust(struct enrollment *e)
         result = answer(e);
         if (result == 1) {
             const imp_err_t err = trust_take_cacerts(e);
+            result = err ? err : 1;
+        }
+        return result;
+    }
+}
+
+/* --- RENEW ------------------------------------------------------------------------------------ */
+
+/* What /cacerts offers now. Only a server that is too busy to say is asked again. */
+static imp_err_t renew_take_cacerts(struct enrollment *e)
+{
+    struct bytes offered[CONFIG_CACERTS_MAX];
+    size_t count;
+    const imp_err_t err = e->body_is_lost ? IMP_ERR_HTTP_BODY_TOO_LARGE
+                                          : read_certs(e, offered, CONFIG_CACERTS_MAX, &count);
+
+    if (err == 0) {
+        anchors_roll(e, offered, count);
+    }
+    return err == IMP_ERR_EST_BUSY || err == IMP_ERR_EST_SERVER ? err : 0;
+}
+
+static int32_t est_renew(struct enrollment *e)
+{
+    int32_t result = 0;
+
+    switch (e->step) {
+    case STEP_BEGIN:
+        e->found.count = 0;
+        e->body_at = 0;
+        connect_begin(e, verdict);
+        e->step = STEP_CONNECT;
+        return 0;
+    case STEP_CONNECT:
+        result = connect_verified(e);
+        if (result == 1) {
+            ask_cacerts(e, take_offered_body);
+            result = 0;
+        }
+        return result;
+    default:
+        result = answer(e);
+        if (result == 1) {
+            const imp_err_t err = renew_take_cacerts(e);
             result = err ? err : 1;
         }
         return result;
@@ -438,10 +492,15 @@ static int32_t est_connect(struct enrollment *e)
 
 static void enroll_ask(struct enrollment *e)
 {
-    e->body_at = 0;
-    struct text request = request_begin(e, "POST ", est_path(e), "/simpleenroll");
+    const bool has_token = e->token.len > 0;
 
-    request_add_token(&request, e->token);
+    e->body_at = 0;
+    struct text request =
+        request_begin(e, "POST ", est_path(e), has_token ? "/simpleenroll" : "/simplereenroll");
+
+    if (has_token) {
+        request_add_token(&request, e->token);
+    }
     request_add_csr(&request, e->csr);
     ask(e, &request, take_certs_body);
 }
@@ -456,7 +515,7 @@ static int32_t est_enroll(struct enrollment *e)
     }
     const int32_t result = answer(e);
     if (result == 1) {
-        const imp_err_t err = read_certs(e, &e->found);
+        const imp_err_t err = read_certs(e, e->found.at, CONFIG_CHAIN_CERTS_MAX, &e->found.count);
         return err ? err : 1;
     }
     return result;
@@ -509,8 +568,9 @@ static int32_t est_prove(struct enrollment *e)
 static void est_stop(struct enrollment *e)
 {
     exchange_stop(&e->exchange);
-    if (e->work_bytes >= e->body_at + REQUEST_BYTES) {
-        secret_wipe(e->work + e->body_at, REQUEST_BYTES); /* The request carried the token. */
+    if (e->body_start > e->body_at) {
+        secret_wipe(e->work + e->body_at, e->body_start - e->body_at); /* It carried the token. */
+        e->body_start = 0;
     }
     e->is_verified = false;
     e->step = STEP_BEGIN;
@@ -520,6 +580,7 @@ const struct method est_method = {
     .name = "est",
     .number = 1,
     .trust = est_trust,
+    .renew = est_renew,
     .connect = est_connect,
     .enroll = est_enroll,
     .prove = est_prove,

@@ -35,29 +35,36 @@ struct enrollment {
     const uint8_t *pin; /* ENROLLMENT_PIN_BYTES. */
     struct bytes csr;   /* DER; CONNECT and ENROLL. */
     struct bytes token; /* Secret; in ENROLL until the request is built, else empty. */
-    struct bytes chain; /* Our committed chain; PROVE. */
+    struct bytes chain; /* Ours to show, its key in `slot`; empty: show none. */
     struct chain_time time;
-    struct certs anchors; /* Empty in TRUST. */
+    struct certs anchors; /* Empty in TRUST; the older first. */
     struct certs issuers; /* Intermediate CAs kept beside the anchors; no trust in them. */
     uint8_t *work;        /* Free memory behind the anchors. */
     size_t work_bytes;
     struct trace *trace;
     uint64_t now_ms;
+    enum key_slot slot;  /* Of the key that `chain` certifies. */
+    bool chain_is_shown; /* In this phase; the view itself is spent by the first request. */
 
     /* The method's own. */
     uint8_t step;
+    bool body_is_lost; /* It did not fit, or was no base64. */
     struct exchange exchange;
     struct base64_decoder base64;
-    size_t body_at; /* Where in `work` the body under way goes. */
+    size_t body_at;    /* Where in `work` the request lies; the answer's body follows it. */
+    size_t body_start; /* Of that body. */
     size_t body_bytes;
 
     /* Left by the method. */
-    /* TRUST: the anchor, then issuers. ENROLL: what the server issued. Views into `work`. */
+    /* TRUST: the anchor, then issuers. RENEW: the anchors to keep from now on, then issuers; empty:
+     * nothing to keep. ENROLL: what the server issued. Views into work memory. */
     struct certs found;
     bool is_verified; /* The connection in use passed the verdict against our anchors. */
     bool not_before_unchecked;
     bool has_date;
-    int64_t date; /* Of the last answer on a verified connection. */
+    uint8_t found_anchors; /* So many of `found` are anchors. */
+    uint8_t accepted_by;   /* Bit i: anchors.at[i] alone accepts the server of the connection. */
+    int64_t date;          /* Of the last answer on a verified connection. */
     uint32_t retry_after_s;
     int32_t foreign_code;
     char request_id[33];
@@ -74,10 +81,16 @@ struct method {
     /* Connect to the server, verdict against the anchors. */
     int32_t (*connect)(struct enrollment *enrollment);
 
-    /* Hand in the CSR, take back certificates. IMP_ERR_EST_PENDING: accepted, ask again later. */
+    /* Look at the server before a renewal: its Date, and the anchors and issuers that it offers now; a
+     * connection of its own, verdict against our anchors. What it offers may be unreadable or absent:
+     * that is no failure. */
+    int32_t (*renew)(struct enrollment *enrollment);
+
+    /* Hand in the CSR, with the token or, where it is empty, in the name of the identity that the
+     * connection showed; take back certificates. IMP_ERR_EST_PENDING: accepted, ask again later. */
     int32_t (*enroll)(struct enrollment *enrollment);
 
-    /* Show the committed identity to the server; a connection of its own. */
+    /* Show `chain` to the server; a connection of its own. */
     int32_t (*prove)(struct enrollment *enrollment);
 
     /* End any connection and wipe what was secret. Called when a phase ends, however it ends.

@@ -31,13 +31,14 @@ enum store_type {
     STORE_IDENTITY = 7,    /* Committed identity: method, dates, chain, point + wrapped key. */
     STORE_ATTEMPTS = 8,    /* Attempt counter, written at each doubling. */
     STORE_LOCK = 9,        /* Unlock hash and lock. */
+    STORE_CANDIDATE = 10,  /* Of a renewal: as STORE_IDENTITY, until the server has accepted it. */
     STORE_TYPE_COUNT       /* Types below this number are known; others are a newer format. */
 };
 
 enum {
     STORE_PAYLOAD_BYTES_MAX = 7168, /* Largest clear part of a record. */
     STORE_SECRET_BYTES_MAX = 256,   /* Largest secret part before sealing. */
-    STORE_PARTS_MAX = 9,            /* Views that one clear part may be given in. */
+    STORE_PARTS_MAX = 13,           /* Views that one clear part may be given in. */
     STORE_SLOT_BYTES_MIN = 8192
 };
 

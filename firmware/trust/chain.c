@@ -254,3 +254,19 @@ imp_err_t chain_verify(const struct chain_question *question, struct chain_answe
     }
     return err;
 }
+
+imp_err_t chain_verify_root(struct bytes der, struct chain_time time)
+{
+    const struct chain_question question = { .purpose = CHAIN_CA, .time = time };
+    struct x509 cert;
+    imp_err_t err = x509_parse(der, &cert);
+
+    if (err) {
+        return err;
+    }
+    if (!chain_is_self_issued(&cert)) {
+        return IMP_ERR_CHAIN_NO_ANCHOR;
+    }
+    err = chain_judge_leaf(&question, &cert, false);
+    return err ? err : chain_judge_signature(&cert, &cert);
+}

@@ -82,6 +82,11 @@ struct chain_answer {
  * say; IMP_ERR_BUG_ARGUMENT (CHAIN_SERVER without a host). */
 imp_err_t chain_verify(const struct chain_question *question, struct chain_answer *answer);
 
+/* May `der` become an anchor by a verified server's word? A CA certificate of version 3, signed by
+ * its own key; dates, key size, usages and critical extensions as for an issuer. One public-key
+ * operation. 0 or as chain_verify; CHAIN_NO_ANCHOR: somebody else issued it. */
+imp_err_t chain_verify_root(struct bytes der, struct chain_time time);
+
 struct x509;
 
 /* Does one certificate name this host? The same rule, alone (RFC 9525 6): only subjectAltName,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sim_enroll.c -- the commands enroll and whoami: one device, until the server has seen its
+ * sim_enroll.c -- the commands enroll, renew and whoami: one device, until the server has seen its
  * identity. */
 #define _DEFAULT_SOURCE /* explicit_bzero */
 #include <stdio.h>
@@ -31,6 +31,16 @@ const struct cli_option sim_enroll_options[] = {
 
 const struct cli_option sim_whoami_options[] = {
     { "cert-dir", "DIR", "the device's folder", CLI_REQUIRED, NULL },
+    { "timeout", "S", "give up after so many seconds (60)", 0, NULL },
+    { "json", NULL, "print the result as JSON", 0, NULL },
+    { "verbose", NULL, "show every event", 0, NULL },
+    { 0 },
+};
+
+const struct cli_option sim_renew_options[] = {
+    { "cert-dir", "DIR", "the device's folder", CLI_REQUIRED, NULL },
+    { "token", "TOKEN", "a new enrollment token, for a certificate that has expired", CLI_SECRET,
+      "IMPRINT_TOKEN" },
     { "timeout", "S", "give up after so many seconds (60)", 0, NULL },
     { "json", NULL, "print the result as JSON", 0, NULL },
     { "verbose", NULL, "show every event", 0, NULL },
@@ -243,21 +253,28 @@ int sim_enroll(const struct cli_args *args)
 
 /* --- whoami. -------------------------------------------------------------------------------- */
 
-static int verify_device(struct sim_device *device, uint64_t timeout_ms)
+static int start_enrolled(struct sim_device *device)
 {
     struct imprint_status status;
-    const char *how = "";
-    int code = sim_device_start(device);
+    const int code = sim_device_start(device);
 
     if (code) {
         return code;
     }
     sim_device_status(device, &status);
-    if (!status.has_identity) {
-        return cli_fail(device->args, SIM_REJECTED, "the device in %s is not enrolled",
-                        device->folder);
+    return status.has_identity ? 0
+                               : cli_fail(device->args, SIM_REJECTED,
+                                          "the device in %s is not enrolled", device->folder);
+}
+
+static int verify_device(struct sim_device *device, uint64_t timeout_ms)
+{
+    const char *how = "";
+    int code = start_enrolled(device);
+
+    if (!code) {
+        code = reach_enrolled(device, true, timeout_ms, &how);
     }
-    code = reach_enrolled(device, true, timeout_ms, &how);
     return code ? code : report_enrolled(device, how);
 }
 
@@ -272,6 +289,61 @@ int sim_whoami(const struct cli_args *args)
     }
     if (!code) {
         code = verify_device(&device, (uint64_t)timeout_s * 1000);
+    }
+    sim_device_close(&device);
+    return code;
+}
+
+/* --- renew. --------------------------------------------------------------------------------- */
+
+static int put_token(const struct sim_device *device)
+{
+    struct store store;
+    imp_err_t err;
+
+    if (cli_text(device->args, "token") == NULL) {
+        return 0;
+    }
+    err = store_open(&store, flash_file_flash(&device->flash));
+    return err ? sim_print_error(device->args, err)
+               : sim_provision_store(device->args, &store, STORE_TOKEN);
+}
+
+/* A renewal that was begun goes on by itself. */
+static int renew_device(struct sim_device *device, uint64_t timeout_ms)
+{
+    struct imprint_status status;
+    int code = put_token(device);
+
+    wipe_environment();
+    if (!code) {
+        code = start_enrolled(device);
+    }
+    if (code) {
+        return code;
+    }
+    (void)imprint_renew(device->imprint); /* Refused only where one goes on already. */
+    const bool is_done = sim_device_run(device, is_settled, timeout_ms);
+
+    sim_device_status(device, &status);
+    if (!is_done || status.state != IMPRINT_ENROLLED || status.reason) {
+        return report_failure(device, &status);
+    }
+    code = sim_export(device);
+    return code ? code : report_enrolled(device, "renewed");
+}
+
+int sim_renew(const struct cli_args *args)
+{
+    struct sim_device device = device_of(args);
+    long timeout_s = TIMEOUT_S;
+    int code = cli_number(args, "timeout", 1, TIMEOUT_S_MAX, &timeout_s);
+
+    if (!code) {
+        code = sim_device_open(&device, false);
+    }
+    if (!code) {
+        code = renew_device(&device, (uint64_t)timeout_s * 1000);
     }
     sim_device_close(&device);
     return code;

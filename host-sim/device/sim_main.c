@@ -23,6 +23,14 @@ static const char whoami_help[] =
     "\n"
     "Exit codes: 0 the server knows the device, 1 it refuses it, 3 not reached in time\n";
 
+static const char renew_help[] =
+    "  imprint-sim renew --cert-dir /var/lib/device\n"
+    "\n"
+    "A new key and certificate, by the ones there are; these stay in use until the server has seen\n"
+    "the new ones. With --token by a token instead: for a certificate that has expired.\n"
+    "\n"
+    "Exit codes: 0 renewed, 1 not enrolled, 3 not done in time: the same command goes on\n";
+
 static const struct cli_command commands[] = {
     {
         .words = "enroll",
@@ -37,6 +45,13 @@ static const struct cli_command commands[] = {
         .examples = whoami_help,
         .options = sim_whoami_options,
         .run = sim_whoami,
+    },
+    {
+        .words = "renew",
+        .purpose = "get a new key and certificate for an enrolled device",
+        .examples = renew_help,
+        .options = sim_renew_options,
+        .run = sim_renew,
     },
     {
         .words = "status",

@@ -81,6 +81,7 @@ int est_phase_reset(void **state)
         .pin = est_phase.pin,
         .csr = bytes_of(est_phase.csr, est_phase.csr_bytes),
         .token = bytes_of_text(EST_PHASE_TOKEN),
+        .slot = KEY_SLOT_CURRENT,
         .time = { .floor = CONFIG_BUILD_TIME },
         .work = est_phase.work,
         .work_bytes = sizeof est_phase.work,

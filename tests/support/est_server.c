@@ -295,6 +295,18 @@ static void answer_enroll(const char *request)
     X509_REQ_free(csr);
 }
 
+/* As simpleenroll, for whoever showed a certificate of ours. */
+static void answer_reenroll(const char *request)
+{
+    est_server.reenroll_count++;
+    if (!tls_seen[tls_seen_count - 1].identified) {
+        tls_script_reply_text("HTTP/1.1 401 Unauthorized\r\nImprint-Error: CLIENT_CERT_MISSING\r\n"
+                              "Content-Length: 0\r\n\r\n");
+        return;
+    }
+    answer_enroll(request);
+}
+
 static void answer_whoami(void)
 {
     const bool is_known = tls_seen[tls_seen_count - 1].identified;
@@ -325,6 +337,8 @@ static void answer(struct bytes request)
         answer_cacerts();
     } else if (line > 13 && memcmp(end - 13, "/simpleenroll", 13) == 0) {
         answer_enroll(text);
+    } else if (line > 15 && memcmp(end - 15, "/simplereenroll", 15) == 0) {
+        answer_reenroll(text);
     } else if (line > 7 && memcmp(end - 7, "/whoami", 7) == 0) {
         answer_whoami();
     } else {

@@ -71,7 +71,8 @@ struct est_server {
 
     /* What was seen. */
     unsigned cacerts_count;
-    unsigned enroll_count;
+    unsigned enroll_count; /* simplereenroll, too. */
+    unsigned reenroll_count;
     unsigned whoami_count;
     unsigned key_count;             /* Requests for another key than the one before. */
     bool csr_is_valid;              /* The last request's own signature holds. */

@@ -146,7 +146,7 @@ static void the_application_gets_chain_anchors_and_signatures(void **state)
 
     assert_int_equal(imprint_anchors(device.imprint, anchors, sizeof anchors, &bytes), 0);
     assert_true(bytes_equal(bytes_of(anchors, bytes), est_pki.root.der));
-    assert_true(imprint_expires(device.imprint, &end));
+    assert_true(imprint_identity_expires(device.imprint, &end));
     assert_int_equal(end, 2524608000); /* 2050-01-01 */
 }
 
@@ -175,7 +175,7 @@ static void without_an_identity_the_application_gets_nothing(void **state)
     assert_int_equal(imprint_chain(device.imprint, out, sizeof out, &bytes), IMP_ERR_CONFIG_STATE);
     assert_int_equal(imprint_anchors(device.imprint, out, sizeof out, &bytes),
                      IMP_ERR_CONFIG_STATE);
-    assert_false(imprint_expires(device.imprint, &end));
+    assert_false(imprint_identity_expires(device.imprint, &end));
 }
 
 /* --- Resets ----------------------------------------------------------------------------------- */

@@ -79,7 +79,7 @@ static void anchors_that_make_no_sense_are_a_fault_and_trust_nobody(void **state
         { "\x01\x01\x00\x00\x02\x00x", 7 },                    /* Cut. */
         { "\x01\x01\x01\x00\x01\x00x", 7 },                    /* The issuer is missing. */
         { "\x01\x03\x00\x00\x01\x00x\x01\x00x\x01\x00x", 13 }, /* More than we keep. */
-        { "\x01\x01\x04\x00\x01\x00x\x01\x00x\x01\x00x\x01\x00x\x01\x00x", 19 },
+        { "\x01\x01\x05\x00\x01\x00x\x01\x00x\x01\x00x\x01\x00x\x01\x00x\x01\x00x", 22 },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

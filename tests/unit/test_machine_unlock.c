@@ -41,7 +41,8 @@ static void the_unlock_secret_opens_until_the_next_reset(void **state)
     assert_false(device_status().is_unlocked);
     assert_int_equal(imprint_unlock(device.imprint, UNLOCK), 0);
     assert_true(device_status().is_unlocked);
-    assert_int_equal(imprint_set_name(device.imprint, "unit-9"), 0);
+    assert_int_equal(imprint_set_serial(device.imprint, "SN-9"), 0);
+    assert_int_equal(imprint_set_name(device.imprint, "unit-9"), IMP_ERR_CONFIG_STATE);
     device_boot();
     device_run();
     assert_false(device_status().is_unlocked);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * est_anchors.h -- what /cacerts brought: which of it becomes an anchor, and which an issuer beside
+ * the anchors. */
+#ifndef FIRMWARE_METHODS_EST_ANCHORS_H
+#define FIRMWARE_METHODS_EST_ANCHORS_H
+
+#include "firmware/methods/method.h"
+
+/* Add to `found`, which holds found_anchors anchors, those of `offered` that chain to one of them:
+ * at most CONFIG_ISSUERS_MAX. There is no trust in them. */
+void anchors_keep_issuers(struct enrollment *e, const struct bytes offered[], size_t count);
+
+/* Set `found` to the anchors to keep from now on and the issuers beside them, from what a verified
+ * server offers (RFC 7030 4.1.3). Anchors that we have stay, in their order. Where all of them are
+ * self-signed roots, the newest root that is offered and newer than ours comes second; at most
+ * CONFIG_ANCHORS_MAX. A second one that the server of this connection does not prove
+ * (accepted_by) goes when it is not offered any more, or a newer one is. A pinned intermediate is
+ * never widened to its root. Blocks for at most two public-key operations a certificate. */
+void anchors_roll(struct enrollment *e, const struct bytes offered[], size_t count);
+
+#endif
