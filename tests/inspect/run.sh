@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # tests/inspect/run.sh -- imprint-inspect: verdicts, exit codes, and what it must never print
 #
-#   tests/inspect/run.sh [ROOT]
+#   tests/inspect/run.sh [ROOT [CASES]]     CASES: those of one file in cases/
 #
 # IMPRINT_HOST_BUILD names the build whose programs are run (ROOT/build/host-asan). Prints "ok N
 # name" and "not ok N name" lines and "N passed, N failed".
@@ -87,7 +87,7 @@ for leaf in leaf leaf-client leaf-expired leaf-outside leaf-policies; do
     cat "$vectors/chain-$leaf.pem" "$vectors/chain-issuing.pem" >"$work/$leaf.pem"
 done
 
-for part in "$root"/tests/inspect/cases/*.sh; do
+for part in "$root"/tests/inspect/cases/${2:-*}.sh; do
     # shellcheck disable=SC1090
     . "$part"
 done

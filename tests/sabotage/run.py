@@ -52,7 +52,8 @@ class Guard:
     def target(self):
         folder, name = self.program.split("/", 1)
         return {"unit": name, "ct": "imprint_core",
-                "sim": "life_campaign"}.get(folder, "imprint-authority")
+                "sim": "life_campaign",
+                "inspect": "imprint-inspect"}.get(folder, "imprint-authority")
 
 
 def tracked_files():
@@ -114,6 +115,8 @@ def results_of(program, test):
     """{name: passed} of what ran. A unit program runs whole, the others only for `test`."""
     if program.startswith("unit/"):
         command = [f"{BUILD}/tests/unit/{program[5:]}"]
+    elif program.startswith("inspect/"):
+        command = [f"{TREE}/tests/inspect/run.sh", TREE, test.split(":")[0]]
     elif program.startswith("ct/"):
         command = [f"{TREE}/tests/ct/run.py", "sample", test]
     elif program == "sim/find":
@@ -121,7 +124,8 @@ def results_of(program, test):
     else:
         command = ["bash", f"{TREE}/tests/sabotage/authority.sh",
                    f"{BUILD}/host-sim/authority/imprint-authority", test]
-    environment = {**os.environ, "WOLFSSL_DIR": f"{ROOT}/.deps/wolfssl"}
+    environment = {**os.environ, "WOLFSSL_DIR": f"{ROOT}/.deps/wolfssl",
+                   "IMPRINT_HOST_BUILD": BUILD}
     _, output = run(command, TEST_LIMIT_S, cwd=TREE, env=environment)
     results = {test: True} if program == "sim/find" else {}
     for line in output.splitlines():
