@@ -61,24 +61,39 @@ static bool wraps_and_unwraps_a_key(void)
 }
 
 /* The key share of a handshake, as wolfSSL makes and uses it. */
-static bool agrees_on_a_secret(void)
+static bool agrees_on_a_secret(int curve, int scalar_bytes)
 {
     ecc_key ours;
     ecc_key theirs;
     WC_RNG *rng;
-    byte secret[32];
+    byte secret[MAX_ECC_BYTES];
     word32 bytes = sizeof secret;
 
     if (rng_get(&rng) || wc_ecc_init(&ours) || wc_ecc_init(&theirs) ||
-        wc_ecc_make_key_ex(rng, 32, &ours, ECC_SECP256R1) ||
-        wc_ecc_make_key_ex(rng, 32, &theirs, ECC_SECP256R1)) {
+        wc_ecc_make_key_ex(rng, scalar_bytes, &ours, curve) ||
+        wc_ecc_make_key_ex(rng, scalar_bytes, &theirs, curve)) {
         return false;
     }
     const int wolf = wc_ecc_shared_secret(&ours, &theirs, secret, &bytes);
 
     wc_ecc_free(&ours);
     wc_ecc_free(&theirs);
-    return wolf == 0 && bytes == sizeof secret;
+    return wolf == 0 && bytes == (word32)scalar_bytes;
+}
+
+static bool agrees_over_p256(void)
+{
+    return agrees_on_a_secret(ECC_SECP256R1, 32);
+}
+
+static bool agrees_over_p384(void)
+{
+    return agrees_on_a_secret(ECC_SECP384R1, 48);
+}
+
+static bool agrees_over_p521(void)
+{
+    return agrees_on_a_secret(ECC_SECP521R1, 66);
 }
 
 /* --- Comparisons ------------------------------------------------------------------------------ */
@@ -242,7 +257,9 @@ static const struct {
     { "generates_a_key", generates_a_key },
     { "signs", signs },
     { "wraps_and_unwraps_a_key", wraps_and_unwraps_a_key },
-    { "agrees_on_a_secret", agrees_on_a_secret },
+    { "agrees_over_p256", agrees_over_p256 },
+    { "agrees_over_p384", agrees_over_p384 },
+    { "agrees_over_p521", agrees_over_p521 },
     { "compares_secrets", compares_secrets },
     { "opens_a_seal_that_is_right", opens_a_seal_that_is_right },
     { "refuses_a_seal_that_is_wrong", refuses_a_seal_that_is_wrong },

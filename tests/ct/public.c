@@ -97,17 +97,19 @@ int __wrap_sp_ecc_sign_256(const byte *hash, word32 bytes, WC_RNG *rng, const mp
 }
 
 /* A key pair is its public key and a scalar, which stays secret. */
-int __real_sp_ecc_make_key_256(WC_RNG *rng, mp_int *scalar, ecc_point *point, void *heap);
-int __wrap_sp_ecc_make_key_256(WC_RNG *rng, mp_int *scalar, ecc_point *point, void *heap);
-
-int __wrap_sp_ecc_make_key_256(WC_RNG *rng, mp_int *scalar, ecc_point *point, void *heap)
-{
-    int wolf = __real_sp_ecc_make_key_256(rng, scalar, point, heap);
-
-    make_point_public(point);
-    PUBLIC(&wolf, sizeof wolf);
-    return wolf;
-}
+#define MAKE_KEY_OF(bits)                                                                         \
+    int __real_sp_ecc_make_key_##bits(WC_RNG *rng, mp_int *scalar, ecc_point *point, void *heap); \
+    int __wrap_sp_ecc_make_key_##bits(WC_RNG *rng, mp_int *scalar, ecc_point *point, void *heap); \
+    int __wrap_sp_ecc_make_key_##bits(WC_RNG *rng, mp_int *scalar, ecc_point *point, void *heap)  \
+    {                                                                                             \
+        int wolf = __real_sp_ecc_make_key_##bits(rng, scalar, point, heap);                       \
+        make_point_public(point);                                                                 \
+        PUBLIC(&wolf, sizeof wolf);                                                               \
+        return wolf;                                                                              \
+    }
+MAKE_KEY_OF(256)
+MAKE_KEY_OF(384)
+MAKE_KEY_OF(521)
 
 /* The public key of a scalar: the product, once it is an affine point. */
 int __real_sp_ecc_mulmod_base_256(const mp_int *scalar, ecc_point *point, int map, void *heap);

@@ -30,12 +30,12 @@ ON_THE_STACK = "aes hmac kdf random sha256 sha512".split()  # As in port/wolfssl
 # Without -fno-builtin-strlen a compiler would put its own in place of the call that is wrapped;
 # valgrind 3.19 doesn't read the newer debug format of clang.
 FLAGS = f"""-std=gnu11 -gdwarf-4 -ffunction-sections -fdata-sections -fno-builtin-strlen
-    -DWOLFSSL_USER_SETTINGS -DCONFIG_TLS12=0 -DCONFIG_METHODS_ALL=0 -DCONFIG_RELEASE=0
+    -DWOLFSSL_USER_SETTINGS -DCONFIG_TLS12=0 -DCONFIG_METHODS_ALL=0 -DPORT_P384_P521=1 -DCONFIG_RELEASE=0
     -I{ROOT}/tests/ct -I{ROOT} -I{ROOT}/port/wolfssl -isystem {WOLFSSL}""".split()
 
 # A product of 256 bits, an inversion and a multiplication by stripes divide the number of the loop's
 # round, nothing else.
-DIVIDES_A_COUNTER = r"sp_256_(sqr|mul|mont_inv|mont_inv_order|ecc_mulmod_stripe)_[59]"
+DIVIDES_A_COUNTER = r"sp_(256|384|521)_(sqr|mul|mont_inv|mont_inv_order|ecc_mulmod_stripe)_\d+"
 
 BUILDS = list(itertools.product(("gcc", "clang"), ("-O0", "-O2", "-Os"), (32, 64), ("table", "small")))
 SAMPLE = [("gcc", "-O2", 32, "table")]
@@ -44,7 +44,8 @@ SAMPLE = [("gcc", "-O2", 32, "table")]
 def wrapped():
     """The functions that public.c stands before."""
     with open(f"{HERE}/public.c", encoding="utf-8") as source:
-        return sorted(set(re.findall(r"\b__wrap_(\w+)\(", source.read())))
+        names = set(re.findall(r"\b__wrap_(\w+)\(", source.read()))
+    return sorted(names | {f"sp_ecc_make_key_{bits}" for bits in (256, 384, 521)})
 
 
 def compile_one(compiler, flags, source, target):
@@ -134,7 +135,7 @@ def run_build(pool, count, chosen, used):
         count(f"{title}: {name}", reason and f"{reason}: {os.path.relpath(log, ROOT)}")
         for suppression in suppressions:
             used.setdefault(suppression, set()).add(name)
-    secret = {name for name in divisions(program) if re.search("256|secret|base64|unlock", name)
+    secret = {name for name in divisions(program) if re.search("256|384|521|secret|base64|unlock", name)
               and not re.match(DIVIDES_A_COUNTER, name)}
     count(f"{title}: no_division", f"in {', '.join(sorted(secret))}" if secret else None)
 
@@ -149,7 +150,10 @@ def stale(used):
 
 
 def main():
-    builds = SAMPLE if sys.argv[1:2] == ["sample"] else BUILDS
+    if sys.argv[1:2] not in ([], ["sample"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    builds = SAMPLE if sys.argv[1:] else BUILDS
     needed = {"valgrind", "objdump"} | {chosen[0] for chosen in builds}
     missing = sorted(name for name in needed if shutil.which(name) is None)
     if missing:
