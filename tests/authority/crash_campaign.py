@@ -12,8 +12,8 @@ After each one, before and after a restart:
     a unit that had its certificate gets the same bytes again
     no certificate was handed out that is not in the database; serial numbers are unique
 
-Then the steps of `ca rollover`, each cut at each of its writes and repeated. Fewer than 500 KILLS are a
-sample: of the sweeps every third call then. Prints "ok" lines.
+Then a renewal and the steps of `ca rollover`, each cut at each of its writes and repeated. Fewer than
+500 KILLS are a sample: of the sweeps every third call then. Prints "ok" lines.
 """
 
 import base64
@@ -37,8 +37,10 @@ LIMIT = 12
 ROUNDS_A_FOLDER = 20
 SAMPLE_BELOW = 500
 SAMPLE_STRIDE = 3
+TESTS = 5
 START_LIMIT_S = 20
-PATH = "/.well-known/est/simpleenroll"
+ENROLL = "/.well-known/est/simpleenroll"
+RENEW = "/.well-known/est/simplereenroll"
 
 
 class Finding(Exception):
@@ -127,18 +129,18 @@ def make_template(binary, folder):
         sys.exit(made.stderr.decode())
 
 
-def make_csr(number):
+def make_csr(name, key="/dev/null"):
     der = subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
-                          "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null", "-subj",
-                          f"/CN=unit-{number}", "-outform", "DER"], capture_output=True, check=True)
+                          "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-subj",
+                          f"/CN={name}", "-outform", "DER"], capture_output=True, check=True)
     return base64.b64encode(der.stdout)
 
 
-def enroll(port, trust, token, csr):
+def enroll(port, trust, token, csr, path=ENROLL):
     """(status, body), or None when the connection or the server ended first."""
     connection = http.client.HTTPSConnection("localhost", port, context=trust, timeout=20)
     try:
-        connection.request("POST", PATH, body=csr,
+        connection.request("POST", path, body=csr,
                            headers={"Authorization": f"Bearer {token}",
                                     "Content-Type": "application/pkcs10", "Connection": "close"})
         answer = connection.getresponse()
@@ -201,7 +203,7 @@ class Campaign:
     def csrs_of_round(self, count):
         first = (ROUNDS_A_FOLDER - self.rounds_left) * UNITS
         while len(self.csrs) < first + count:
-            self.csrs.append(make_csr(len(self.csrs)))
+            self.csrs.append(make_csr(f"unit-{len(self.csrs)}"))
         return self.csrs[first:first + count]
 
     def round(self, units, limit, at=None, how="before", moment=None):
@@ -266,6 +268,58 @@ class Campaign:
                 at += self.stride
         print(f"# {at - 1} calls, one in {self.stride} before and torn: {self.kills - began} kills")
         expect("enough calls seen", at > 20, True)
+
+    def enrolled_unit(self):
+        """A unit in a fresh folder; the context that shows its certificate, and its name."""
+        self.fresh()
+        name, key, chain = "renewing", f"{self.work}/unit.key", f"{self.work}/unit.pem"
+        csr = make_csr(name, key)
+        _, token = self.authority.token(1)
+        self.authority.start()
+        status, body = enroll(self.authority.port, self.trust, token, csr)
+        self.authority.kill(signal.SIGTERM)
+        expect("enrolling", status, 200)
+        subprocess.run(["openssl", "pkcs7", "-inform", "DER", "-print_certs", "-out", chain],
+                       input=base64.b64decode(body), check=True)
+        context = ssl.create_default_context(cafile=f"{self.template}/root-ca.pem")
+        context.load_cert_chain(chain, key)
+        return context, name
+
+    def every_write_and_fsync_of_a_renewal(self):
+        """Each cut is followed by the same request: one renewal of that key, the same bytes."""
+        context, name = self.enrolled_unit()
+        at, kills = 1, 0
+        for how in ("before", "torn"):
+            at = 1
+            while self.renewal(context, make_csr(name), at, how):
+                at += self.stride
+                kills += 1
+        print(f"# {at - 1} calls, one in {self.stride} before and torn: {kills} kills")
+        expect("enough calls seen", at > 20, True)
+        self.rounds_left = 0
+
+    def renewal(self, context, csr, at, how):
+        authority, early = self.authority, None
+        before = self.certificate_count()
+        if authority.start(at, how):
+            early = enroll(authority.port, context, "", csr, RENEW)
+        died = self.ends_soon(early is None)
+        authority.kill()
+        authority.start()
+        again = enroll(authority.port, context, "", csr, RENEW)
+        authority.kill(signal.SIGTERM)
+        expect("the renewal asked again", again is not None and again[0], 200)
+        if early is not None and early[0] == 200:
+            expect("the same certificate", again[1] == early[1], True)
+        expect("certificates", self.certificate_count(), before + 1)
+        return died
+
+    def certificate_count(self):
+        database = sqlite3.connect(f"{self.authority.folder}/authority.db", timeout=10)
+        try:
+            return database.execute("SELECT count(*) FROM certificate").fetchone()[0]
+        finally:
+            database.close()
 
     def random_writes_under_load(self, count):
         for _ in range(count):
@@ -337,10 +391,12 @@ def main():
                        left - left // 2)
         print(f"# seed {seed}: {campaign.kills} kills while it issued; {campaign.early} answers were "
               f"out before them, {campaign.cut} kills came between two answers")
-        passed += test(4, "a roll-over that is cut anywhere leaves a usable authority",
+        passed += test(4, "a renewal that is cut at any write is one renewal when it is asked again",
+                       campaign.every_write_and_fsync_of_a_renewal)
+        passed += test(5, "a roll-over that is cut anywhere leaves a usable authority",
                        campaign.every_write_of_the_roll_over)
-    print(f"{passed} passed, {4 - passed} failed")
-    sys.exit(0 if passed == 4 else 1)
+    print(f"{passed} passed, {TESTS - passed} failed")
+    sys.exit(0 if passed == TESTS else 1)
 
 
 main()
