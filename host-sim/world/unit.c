@@ -58,6 +58,12 @@ void imp_assert_failed(const char *file, int line)
 
 /* --- The main loop ---------------------------------------------------------------------------- */
 
+static void identity_changed(void *context, enum imprint_identity_event event)
+{
+    (void)context;
+    unit.board->identity_changed(event);
+}
+
 static void power_on(const struct unit_board *board)
 {
     char serial[HAL_UNIT_SERIAL_CHARS_MAX + 1];
@@ -67,8 +73,10 @@ static void power_on(const struct unit_board *board)
     (void)hal_unit_serial(serial);
     const imp_err_t err = port_init();
     IMP_ASSERT(err == 0);
-    unit.imprint = imprint_start(
-        &unit.memory, &(struct imprint_params){ .flash = board->flash, .unit_serial = serial });
+    unit.imprint = imprint_start(&unit.memory,
+                                 &(struct imprint_params){ .flash = board->flash,
+                                                           .unit_serial = serial,
+                                                           .identity_changed = identity_changed });
     if (hal_clock_rtc_seconds(&seconds) == HAL_OK) {
         (void)imprint_set_time(unit.imprint, seconds, hal_clock_ms());
     }
@@ -147,6 +155,11 @@ static imp_err_t enroll(void)
     return imprint_enroll(unit.imprint);
 }
 
+static imp_err_t renew(void)
+{
+    return imprint_renew(unit.imprint);
+}
+
 static imp_err_t whoami(void)
 {
     return imprint_whoami(unit.imprint);
@@ -191,6 +204,7 @@ const struct unit_door *unit_door(void)
         .unlock = unlock,
         .set_time = set_time,
         .enroll = enroll,
+        .renew = renew,
         .whoami = whoami,
         .wipe = wipe,
         .sign = sign,

@@ -23,6 +23,7 @@ struct unit_board {
     hal_err_t (*entropy)(uint8_t *out, size_t bytes);
     const char *(*serial)(void);
     void (*device_key)(uint8_t key[32]);
+    void (*identity_changed)(enum imprint_identity_event event);
     /* An assertion of the firmware failed. Must not return. */
     void (*assert_failed)(const char *file, int line);
 };
@@ -45,6 +46,7 @@ struct unit_door {
     imp_err_t (*unlock)(const char *secret);
     imp_err_t (*set_time)(int64_t seconds);
     imp_err_t (*enroll)(void);
+    imp_err_t (*renew)(void);
     imp_err_t (*whoami)(void);
     imp_err_t (*wipe)(void);
     imp_err_t (*sign)(const uint8_t digest[32], uint8_t signature[72], size_t *bytes);

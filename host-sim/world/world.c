@@ -64,6 +64,11 @@ static void board_device_key(uint8_t key[32])
     }
 }
 
+static void board_identity_changed(enum imprint_identity_event event)
+{
+    world.events[event]++;
+}
+
 static void leave(enum world_loss loss)
 {
     world.power = loss;
@@ -252,6 +257,7 @@ void world_begin(uint64_t seed, const struct flash_geometry *geometry, const cha
         .entropy = board_entropy,
         .serial = board_serial,
         .device_key = board_device_key,
+        .identity_changed = board_identity_changed,
         .assert_failed = board_assert_failed,
     };
     entropy_dice = dice_for(seed, 3);

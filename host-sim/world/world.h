@@ -40,8 +40,9 @@ struct world {
     bool entropy_fails;
     /* The board's clock: what it says at power-on, plus uptime; WORLD_NO_CLOCK. */
     int64_t clock_seconds;
-    char assertion[96]; /* Where it failed. */
-    uint64_t digest;    /* Over the states that the device went through. */
+    uint32_t events[IMPRINT_IDENTITY_EXPIRED + 1]; /* That the firmware told of. */
+    char assertion[96];                            /* Where it failed. */
+    uint64_t digest; /* Over the states that the device went through. */
     enum imprint_state last_state;
     bool is_told; /* Each change of state is printed. */
 };

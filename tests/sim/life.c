@@ -25,6 +25,7 @@ enum {
 /* What the operator wants, one after the other. */
 enum step {
     STEP_ENROLL, /* Provision what is missing, and wait for the proof. */
+    STEP_RENEW,
     STEP_WIPE,
     STEP_DONE
 };
@@ -116,6 +117,12 @@ static void call_enroll(void *unused)
     (void)world.unit->enroll();
 }
 
+static void call_renew(void *unused)
+{
+    (void)unused;
+    (void)world.unit->renew();
+}
+
 static void call_wipe(void *unused)
 {
     (void)unused;
@@ -148,6 +155,11 @@ static void act(const struct imprint_status *status)
             (void)world_call(call_enroll, NULL);
         }
         break;
+    case STEP_RENEW:
+        if (status->state == IMPRINT_ENROLLED && !life_check_is_renewed(&life.check, status)) {
+            (void)world_call(call_renew, NULL);
+        }
+        break;
     case STEP_WIPE:
         if (status->has_identity) {
             (void)world_call(call_wipe, NULL);
@@ -163,6 +175,8 @@ static bool is_done(const struct imprint_status *status)
     switch (life.step) {
     case STEP_ENROLL:
         return status->state == IMPRINT_ENROLLED;
+    case STEP_RENEW:
+        return status->state == IMPRINT_ENROLLED && life_check_is_renewed(&life.check, status);
     case STEP_WIPE:
         return status->state == IMPRINT_BLANK && !status->has_identity;
     default:
@@ -270,6 +284,9 @@ static void one_turn(void)
         life.step = life.plan->is_short ? STEP_DONE : life.step + 1;
         life.step_began_ms = virtual_ms();
         life_check_expect_wipe(&life.check, life.step == STEP_WIPE);
+        if (life.step == STEP_RENEW && life.plan->lan_renews) {
+            lan_set_plan(&life.plan->lan);
+        }
     } else {
         act(&status);
     }

@@ -181,6 +181,9 @@ void life_check_step(struct life_check *check, bool is_wiped, struct life_result
         wrong(result, "uses spent and identities obtained differ");
     }
     check->steps++;
+    if (authority_certificates(true) != (check->steps > 1 ? 1u : 0u)) {
+        wrong(result, "renewals asked for and renewed certificates differ");
+    }
     if (!is_wiped && !is_whole(check)) {
         wrong(result, "key and certificate of the identity do not belong together");
     }
