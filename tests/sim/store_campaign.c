@@ -3,7 +3,7 @@
  * break its cells.
  *
  *   store_campaign [SEED]         a sample, a few seconds
- *   store_campaign sim [SEED]     every flash operation cut in 24 ways: 100,000 cut points in a minute
+ *   store_campaign sim [SEED]     every flash operation cut in 24 ways: 140,000 cut points in 70 s
  *   store_campaign long [SEED]    every cut point, many pairs, a million random sequences
  *
  * and what the line of a failure says, to see it again:

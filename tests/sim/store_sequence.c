@@ -62,6 +62,8 @@ static struct life_step random_step(uint32_t slot_bytes)
     static const enum store_type clear_types[] = { STORE_PROVISION, STORE_TOKEN_CLEAR,
                                                    STORE_PENDING,   STORE_ANCHORS,
                                                    STORE_ATTEMPTS,  STORE_LOCK };
+    static const enum store_type key_types[] = { STORE_STAGED_KEY, STORE_IDENTITY,
+                                                 STORE_CANDIDATE };
     const uint16_t bytes_max = slot_bytes >= 65536 ? 6000 : 400;
     struct life_step step = { .serial = (uint32_t)(trial_random() & 0xFFFFFF),
                               .clear_bytes = (uint16_t)trial_below(bytes_max) };
@@ -76,7 +78,7 @@ static struct life_step random_step(uint32_t slot_bytes)
         step.secret_bytes = (uint16_t)(1 + trial_below(128));
     } else if (kind < 17) {
         step.kind = LIFE_KEY;
-        step.type = trial_below(2) ? STORE_STAGED_KEY : STORE_IDENTITY;
+        step.type = key_types[trial_below(3)];
     } else if (kind < 19 || trial_below(4) != 0) {
         step.kind = LIFE_FORGET;
         step.forget_count = 1 + trial_below(3);

@@ -29,6 +29,22 @@ const struct life_step life_steps[] = {
     { LIFE_KEY, STORE_STAGED_KEY, 17, 0, 14, { 0 }, 0 },
     { LIFE_KEY, STORE_IDENTITY, 1200, 0, 15, { 0 }, 0 },
     { LIFE_FORGET, 0, 0, 0, 0, { STORE_TOKEN, STORE_STAGED_KEY, STORE_ATTEMPTS }, 3 },
+    /* A renewal: a new key beside the identity, its candidate, promoted; then one given up. */
+    { LIFE_KEY, STORE_STAGED_KEY, 0, 0, 40, { 0 }, 0 },
+    { LIFE_APPEND, STORE_PENDING, 12, 0, 41, { 0 }, 0 },
+    { LIFE_KEY, STORE_CANDIDATE, 1100, 0, 40, { 0 }, 0 },
+    { LIFE_KEY, STORE_IDENTITY, 1100, 0, 40, { 0 }, 0 },
+    { LIFE_FORGET,
+      0,
+      0,
+      0,
+      0,
+      { STORE_TOKEN, STORE_TOKEN_CLEAR, STORE_STAGED_KEY, STORE_CANDIDATE, STORE_PENDING,
+        STORE_ATTEMPTS },
+      6 },
+    { LIFE_KEY, STORE_STAGED_KEY, 0, 0, 45, { 0 }, 0 },
+    { LIFE_KEY, STORE_CANDIDATE, 900, 0, 45, { 0 }, 0 },
+    { LIFE_FORGET, 0, 0, 0, 0, { STORE_CANDIDATE, STORE_STAGED_KEY, STORE_PENDING }, 3 },
     { LIFE_SECRET, STORE_TOKEN, 0, 256, 17, { 0 }, 0 },
     { LIFE_FILL, STORE_ATTEMPTS, 0, 0, 1800, { 0 }, 0 },
     { LIFE_KEY, STORE_STAGED_KEY, LIFE_FILL_LEFT_BYTES, 0, 19, { 0 }, 0 },
@@ -195,7 +211,8 @@ static imp_err_t read_record(const struct store *store, enum store_type type, ui
     const size_t clear_bytes = store_size(store, type);
     imp_err_t err = store_read(store, type, 0, clear, clear_bytes);
 
-    if (err == 0 && (type == STORE_STAGED_KEY || type == STORE_IDENTITY)) {
+    if (err == 0 &&
+        (type == STORE_STAGED_KEY || type == STORE_IDENTITY || type == STORE_CANDIDATE)) {
         err = store_load_key(store, type, KEY_SLOT_CURRENT);
         secret_bytes = SEAL_DOUBLE_SCALAR_BYTES;
         if (err == 0) {

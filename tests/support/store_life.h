@@ -28,7 +28,7 @@ struct life_step {
     uint16_t clear_bytes;
     uint16_t secret_bytes;
     uint32_t serial; /* Chooses the content. */
-    enum store_type forgets[5];
+    enum store_type forgets[6];
     size_t forget_count;
 };
 
