@@ -18,6 +18,7 @@ static const char *const type_names[] = {
     [STORE_IDENTITY] = "identity",
     [STORE_ATTEMPTS] = "attempts",
     [STORE_LOCK] = "lock",
+    [STORE_CANDIDATE] = "candidate",
 };
 
 const char *flash_type_text(uint8_t type, char text[FLASH_TYPE_CHARS])
@@ -165,21 +166,31 @@ static imp_err_t say_anchors(struct say *say, const struct store *store)
     return 0;
 }
 
-/* --- The identity ----------------------------------------------------------------------------- */
+/* --- The identity and its candidate ----------------------------------------------------------- */
 
-static imp_err_t say_identity(struct say *say, struct flash_content *content)
+static void say_certified(struct say *say, const char *name, struct bytes head, struct bytes chain,
+                          struct bytes point)
+{
+    struct inspect_certs certs = { .count = 0 };
+
+    say_object(say, name);
+    say_number(say, "method", head.data[1]);
+    say_time(say, "not_before", (int64_t)le64_get(head.data + 4));
+    say_time(say, "not_after", (int64_t)le64_get(head.data + 12));
+    say_point(say, "key_sha256", point);
+    (void)inspect_split_certs(chain, &certs);
+    inspect_say_certs(say, "certificate", &certs);
+    say_object_end(say);
+}
+
+/* A record of the form that core/identity.h describes; its point to `point`. */
+static imp_err_t read_certified(struct say *say, const struct store *store, enum store_type type,
+                                uint8_t point[KEY_POINT_BYTES])
 {
     uint8_t memory[STORE_PAYLOAD_BYTES_MAX];
-    uint8_t staged_memory[STORE_PAYLOAD_BYTES_MAX];
-    const struct bytes record = read_clear(&content->store, STORE_IDENTITY, memory);
-    const struct bytes staged = read_clear(&content->store, STORE_STAGED_KEY, staged_memory);
-    struct inspect_certs chain = { .count = 0 };
+    const struct bytes record = read_clear(store, type, memory);
 
-    if (staged.len == KEY_POINT_BYTES) {
-        say_point(say, "staged_key_sha256", staged);
-    }
-    content->has_identity = store_has(&content->store, STORE_IDENTITY);
-    if (!content->has_identity) {
+    if (!store_has(store, type)) {
         return 0;
     }
     if (record.len <= IDENTITY_HEAD_BYTES + KEY_POINT_BYTES) {
@@ -188,23 +199,49 @@ static imp_err_t say_identity(struct say *say, struct flash_content *content)
     if (record.data[0] != 1) {
         return IMP_ERR_STORE_FORMAT;
     }
-    const struct bytes point =
-        bytes_of(record.data + record.len - KEY_POINT_BYTES, KEY_POINT_BYTES);
-    const struct bytes certs = bytes_of(record.data + IDENTITY_HEAD_BYTES,
-                                        record.len - IDENTITY_HEAD_BYTES - KEY_POINT_BYTES);
+    const size_t chain_bytes = record.len - IDENTITY_HEAD_BYTES - KEY_POINT_BYTES;
 
-    content->is_proved = !bytes_equal(staged, point);
-    content->not_after = (int64_t)le64_get(record.data + 12);
-    say_object(say, "identity");
-    say_number(say, "method", record.data[1]);
-    say_time(say, "not_before", (int64_t)le64_get(record.data + 4));
-    say_time(say, "not_after", content->not_after);
-    say_bool(say, "is_proved", content->is_proved);
-    say_point(say, "key_sha256", point);
-    (void)inspect_split_certs(certs, &chain);
-    inspect_say_certs(say, "certificate", &chain);
-    say_object_end(say);
+    memcpy(point, record.data + IDENTITY_HEAD_BYTES + chain_bytes, KEY_POINT_BYTES);
+    say_certified(say, type == STORE_IDENTITY ? "identity" : "candidate",
+                  bytes_of(record.data, IDENTITY_HEAD_BYTES),
+                  bytes_of(record.data + IDENTITY_HEAD_BYTES, chain_bytes),
+                  bytes_of(point, KEY_POINT_BYTES));
     return 0;
+}
+
+static bool is_same_key(const struct store *store, enum store_type a, const uint8_t *a_point,
+                        enum store_type b, const uint8_t *b_point)
+{
+    return store_has(store, a) && store_has(store, b) &&
+           memcmp(a_point, b_point, KEY_POINT_BYTES) == 0;
+}
+
+static imp_err_t say_identity(struct say *say, struct flash_content *content)
+{
+    const struct store *store = &content->store;
+    uint8_t memory[STORE_PAYLOAD_BYTES_MAX];
+    uint8_t staged_point[KEY_POINT_BYTES] = { 0 };
+    uint8_t identity_point[KEY_POINT_BYTES] = { 0 };
+    uint8_t candidate_point[KEY_POINT_BYTES] = { 0 };
+    const struct bytes staged = read_clear(store, STORE_STAGED_KEY, memory);
+
+    if (staged.len == KEY_POINT_BYTES) {
+        memcpy(staged_point, staged.data, staged.len);
+        say_point(say, "staged_key_sha256", staged);
+    }
+    const imp_err_t err = read_certified(say, store, STORE_IDENTITY, identity_point);
+    const imp_err_t candidate_err = read_certified(say, store, STORE_CANDIDATE, candidate_point);
+
+    content->is_proved =
+        !is_same_key(store, STORE_STAGED_KEY, staged_point, STORE_IDENTITY, identity_point);
+    content->candidate_is_identity =
+        is_same_key(store, STORE_CANDIDATE, candidate_point, STORE_IDENTITY, identity_point);
+    content->candidate_is_staged =
+        is_same_key(store, STORE_CANDIDATE, candidate_point, STORE_STAGED_KEY, staged_point);
+    if (store_has(store, STORE_IDENTITY)) {
+        say_bool(say, "is_proved", content->is_proved);
+    }
+    return err ? err : candidate_err;
 }
 
 /* What has no words here: of another firmware, or new. */

@@ -27,15 +27,36 @@ static void say_geometry(struct say *say, const struct flash_geometry *geometry,
     say_object_end(say);
 }
 
-/* What the next boot does first (core/machine.c, step_load). */
+/* As core/machine.c, step_load: a device that has an identity. */
+static const char *next_enrolled(const struct flash_content *content)
+{
+    const struct store *store = &content->store;
+    const bool has_candidate = store_has(store, STORE_CANDIDATE);
+
+    if (content->candidate_is_identity) {
+        return "ENROLLED: what the renewal left is forgotten";
+    }
+    if (has_candidate && !content->candidate_is_staged) {
+        return "ENROLLED: a candidate without its key is forgotten";
+    }
+    if (has_candidate) {
+        return "PROVE: a renewal's certificate has come, not proved yet";
+    }
+    if (!content->is_proved) {
+        return "PROVE: the identity is committed, not proved yet";
+    }
+    return store_has(store, STORE_STAGED_KEY) ? "CSR: a renewal is under way" : "ENROLLED";
+}
+
+/* What the next boot does first. */
 static const char *next_state(const struct flash_content *content)
 {
     const struct store *store = &content->store;
     const struct provision *provision = &content->provision;
     const bool has_token = store_has(store, STORE_TOKEN) || store_has(store, STORE_TOKEN_CLEAR);
 
-    if (content->has_identity) {
-        return content->is_proved ? "ENROLLED" : "PROVE: the identity is committed, not proved yet";
+    if (store_has(store, STORE_IDENTITY)) {
+        return next_enrolled(content);
     }
     if (provision->server.host[0] == '\0' || !has_token || !provision->has_pin) {
         return "BLANK: server, pin or token is not set";
@@ -71,7 +92,7 @@ static int judge_region(struct inspect *inspect, const struct flash_geometry *ge
                         uint32_t offset, uint8_t *image)
 {
     struct say *say = &inspect->say;
-    struct flash_content content = { .has_identity = false };
+    struct flash_content content = { .is_proved = true };
     struct memory_flash as_is;
     struct memory_flash copy;
     uint8_t *cells = malloc(geometry->region_bytes + 1);

@@ -38,9 +38,9 @@ void flash_say_log(struct say *say, const struct hal_flash *flash, const struct 
 struct flash_content {
     struct store store;
     struct provision provision;
-    bool has_identity;
-    bool is_proved;
-    int64_t not_after;
+    bool is_proved;             /* The identity's key is not the staged one. */
+    bool candidate_is_identity; /* It was promoted. */
+    bool candidate_is_staged;
 };
 
 /* Say what the records that count mean, and note in `content` what LOAD goes by. Never a secret: of

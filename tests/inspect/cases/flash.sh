@@ -69,7 +69,7 @@ verdict "flash: a device enrolls, to be looked at" $?
 image=$device/identity.flash
 sum=$(sha256sum <"$image")
 json "flash: an enrolled image" 0 flash "$image"
-[ "$(field load_goes_to)" = ENROLLED ] && [ "$(field identity.is_proved)" = True ] &&
+[ "$(field load_goes_to)" = ENROLLED ] && [ "$(field is_proved)" = True ] &&
     [ "$(field provision.name)" = dev-1 ] &&
     [ "$(field identity.certificate.0.sha256)" = \
         "$(openssl x509 -in "$device/device.crt" -outform DER | sha256sum | cut -d' ' -f1)" ] &&
