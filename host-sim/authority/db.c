@@ -112,11 +112,13 @@ static bool in_transaction(const struct db *db)
 
 static enum refusal begin_in_group(struct db *db)
 {
+    if (db->group_refusal != REFUSAL_NONE) {
+        return db->group_refusal;
+    }
     if (!db->group_open) {
-        const enum refusal refusal = db_run(db, "BEGIN IMMEDIATE", NULL, NULL);
-
-        if (refusal != REFUSAL_NONE) {
-            return refusal;
+        db->group_refusal = db_run(db, "BEGIN IMMEDIATE", NULL, NULL);
+        if (db->group_refusal != REFUSAL_NONE) {
+            return db->group_refusal;
         }
         db->group_open = true;
     }
@@ -157,6 +159,7 @@ void db_group_begin(struct db *db)
 {
     db->grouped = true;
     db->group_open = false;
+    db->group_refusal = REFUSAL_NONE;
 }
 
 enum refusal db_group_end(struct db *db)

@@ -29,8 +29,9 @@ struct db {
         sqlite3_stmt *statement;
     } cache[DB_STATEMENTS_MAX];
     size_t cache_count;
-    bool grouped;    /* Between db_group_begin and db_group_end. */
-    bool group_open; /* The group's transaction has begun. */
+    bool grouped;               /* Between db_group_begin and db_group_end. */
+    bool group_open;            /* The group's transaction has begun. */
+    enum refusal group_refusal; /* Why it could not. */
 };
 
 /* One parameter. Text and bytes are borrowed until the statement is done. */
@@ -77,7 +78,8 @@ void db_rollback(struct db *db);
 /* Let the transactions that follow share one, and so one wait for the disk. Within a group commit
  * is a promise only, and rollback takes back no more than its own transaction; db_group_end makes
  * all of them durable, or none: then it returns what db_commit would have. Nothing that depends on
- * them may leave before. Nothing is locked until the first of them begins. */
+ * them may leave before. Nothing is locked until the first of them begins; when that one waited for
+ * another writer in vain, the others of the group do not wait again. */
 void db_group_begin(struct db *db);
 enum refusal db_group_end(struct db *db);
 

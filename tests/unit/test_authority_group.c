@@ -95,6 +95,24 @@ static void a_group_that_writes_nothing_locks_nobody_out(void **state)
     db_rollback(&other);
 }
 
+static void a_group_waits_for_another_writer_once(void **state)
+{
+    (void)state;
+    sqlite3_busy_timeout(db.connection, 0);
+    assert_int_equal(db_begin(&other), REFUSAL_NONE);
+    db_group_begin(&db);
+    assert_int_equal(db_begin(&db), REFUSAL_BUSY);
+    db_rollback(&other);
+    assert_int_equal(db_begin(&db), REFUSAL_BUSY);
+    assert_int_equal(db_group_end(&db), REFUSAL_NONE);
+    db_group_begin(&db);
+    assert_int_equal(db_begin(&db), REFUSAL_NONE);
+    assert_int_equal(insert(10), REFUSAL_NONE);
+    assert_int_equal(db_commit(&db), REFUSAL_NONE);
+    assert_int_equal(db_group_end(&db), REFUSAL_NONE);
+    assert_int_equal(seen(&other), 11);
+}
+
 /* As SQLite does by itself when the disk is full. */
 static void a_group_that_was_rolled_back_as_a_whole_says_so(void **state)
 {
@@ -120,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_transaction_of_a_group_rolls_back_alone, begin, end),
         cmocka_unit_test_setup_teardown(a_group_that_writes_nothing_locks_nobody_out, begin, end),
+        cmocka_unit_test_setup_teardown(a_group_waits_for_another_writer_once, begin, end),
         cmocka_unit_test_setup_teardown(a_group_that_was_rolled_back_as_a_whole_says_so, begin,
                                         end),
     };
