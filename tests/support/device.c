@@ -57,6 +57,13 @@ int device_fresh(void **state)
     return 0;
 }
 
+static void note_event(void *context, enum imprint_identity_event event)
+{
+    unsigned *events = context;
+
+    events[event]++;
+}
+
 void device_boot(void)
 {
     flash_model_power_on(&device.flash);
@@ -66,9 +73,12 @@ void device_boot(void)
     memset(&device.memory, 0xA5, sizeof device.memory);
     device.now_ms = 0;
     device.steps = 0;
+    memset(device.events, 0, sizeof device.events);
     device.imprint = imprint_start(&device.memory, &(struct imprint_params){
                                                        .flash = &device.flash.flash,
                                                        .unit_serial = "SN-1",
+                                                       .identity_changed = note_event,
+                                                       .identity_context = device.events,
                                                    });
 }
 

@@ -16,8 +16,9 @@ struct device {
     struct flash_model flash;
     struct imprint_memory memory;
     struct imprint *imprint;
-    uint64_t now_ms; /* Since the last reset. */
-    unsigned steps;  /* Since the last reset. */
+    uint64_t now_ms;    /* Since the last reset. */
+    unsigned steps;     /* Since the last reset. */
+    unsigned events[4]; /* How often each imprint_identity_event was told, since the last reset. */
 };
 extern struct device device;
 
