@@ -4,9 +4,10 @@
 
     tests/fuzz/run.py FOLDER-OF-PROGRAMS SECONDS [TARGET...]
 
-Each target starts from its corpus in tests/fuzz/corpus; what it learns goes to build/fuzz-inputs, what it finds to
-build/fuzz-findings (file names begin with the target's). Ends with "N targets, N inputs, N findings"; the exit status
-says whether there were findings, or a target that did not run.
+JOBS says how many run at a time (as many as there are processors). Each target starts from its corpus in
+tests/fuzz/corpus; what it learns goes to build/fuzz-inputs, what it finds to build/fuzz-findings (file names begin
+with the target's). Ends with "N targets, N inputs, N findings"; the exit status says whether there were findings, or a
+target that did not run.
 """
 import concurrent.futures
 import os
@@ -50,8 +51,9 @@ def main():
                       if os.access(path, os.X_OK) and path.is_file() and
                       (len(sys.argv) == 3 or path.name.removeprefix("fuzz_") in sys.argv[3:]))
     findings.mkdir(parents=True, exist_ok=True)
-    print(f"{len(programs)} targets, {sys.argv[2]} s each, {os.cpu_count()} at a time", flush=True)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    jobs = int(os.environ.get("JOBS") or os.cpu_count())
+    print(f"{len(programs)} targets, {sys.argv[2]} s each, {jobs} at a time", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(lambda program: run(program, sys.argv[2]), programs))
     found = sum(result[1] for result in results)
     print(f"{len(results)} targets, {sum(result[0] for result in results)} inputs, {found} findings")
