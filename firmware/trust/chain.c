@@ -131,7 +131,10 @@ static int32_t judge_step(struct search *search, bool is_anchor)
     search->signature_count++;
     imp_err_t err = chain_judge_signature(&search->path[index - 1], &search->path[index]);
     if (err == IMP_ERR_CHAIN_SIGNATURE || err == IMP_ERR_CHAIN_ALGORITHM) {
-        note(search, RANK_SIGNATURE, err);
+        /* As the key identifiers say: the issuer is another one of that name, and not here. */
+        const bool is_other = has_other_key_id(&search->path[index - 1], &search->path[index]);
+        note(search, is_other ? RANK_NO_ISSUER : RANK_SIGNATURE,
+             is_other ? IMP_ERR_CHAIN_NO_ANCHOR : err);
         return 0;
     }
     if (err) {

@@ -197,6 +197,19 @@ static void key_identifiers_choose_among_anchors_of_one_name(void **state)
     assert_int_equal(crypto_verify_count, 1);
 }
 
+/* After a roll-over, to a device that knows the retired root only: nobody has forged anything. */
+static void a_root_of_the_same_name_with_another_key_identifier_is_no_anchor(void **state)
+{
+    const struct cert *old =
+        bench_cert(*state, "Root", 0, NULL, CASE_CA "subjectKeyIdentifier=hash");
+    const struct cert *new =
+        bench_cert(*state, "Root", 1, NULL, CASE_CA "subjectKeyIdentifier=hash");
+    const struct cert *leaf =
+        bench_cert(*state, "leaf", 2, new, BENCH_LEAF "authorityKeyIdentifier=keyid");
+
+    assert_int_equal(bench_ask(LIST(leaf), LIST(old)), IMP_ERR_CHAIN_NO_ANCHOR);
+}
+
 static void a_key_identifier_is_a_hint_and_never_proof(void **state)
 {
     const struct cert *root =
@@ -398,6 +411,7 @@ int main(void)
         BENCH_TEST(what_crypto_cannot_say_is_passed_on),
         BENCH_TEST(an_anchor_with_an_odd_rsa_key_is_refused),
         BENCH_TEST(key_identifiers_choose_among_anchors_of_one_name),
+        BENCH_TEST(a_root_of_the_same_name_with_another_key_identifier_is_no_anchor),
         BENCH_TEST(a_key_identifier_is_a_hint_and_never_proof),
         BENCH_TEST(a_self_issued_roll_over_does_not_count_for_the_path_length),
         BENCH_TEST(the_other_path_is_taken_when_one_has_expired),
