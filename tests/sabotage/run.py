@@ -53,7 +53,7 @@ class Guard:
         folder, name = self.program.split("/", 1)
         return {"unit": name, "ct": "imprint_core",
                 "sim": "life_campaign",
-                "inspect": "imprint-inspect"}.get(folder, "imprint-authority")
+                "inspect": "imprint-inspect"}.get(folder, "authority-tests")
 
 
 def tracked_files():
