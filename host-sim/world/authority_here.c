@@ -297,19 +297,52 @@ void authority_set_days(long days)
 
 /* --- Tokens ----------------------------------------------------------------------------------- */
 
-void authority_make_token(unsigned uses, char text[AUTHORITY_TOKEN_CHARS])
+static bool spoil_token(enum authority_token kind, const struct token *token)
 {
+    struct db *db = &here.service.authority.db;
+
+    switch (kind) {
+    case AUTHORITY_TOKEN_REVOKED:
+        return token_revoke(db, token->id, token->created) == REFUSAL_NONE;
+    case AUTHORITY_TOKEN_EXHAUSTED:
+        return token_spend(db, token->id) == REFUSAL_NONE;
+    default:
+        return true;
+    }
+}
+
+void authority_make_token(enum authority_token kind, char text[AUTHORITY_TOKEN_CHARS])
+{
+    struct db *db = &here.service.authority.db;
+    const int64_t now = virtual_epoch() + (int64_t)(virtual_ms() / 1000);
     struct token token = {
         .label = "simulated",
-        .max_uses = uses,
-        .created = virtual_epoch() + (int64_t)(virtual_ms() / 1000),
+        .max_uses = 1,
+        .created = now - 10,
+        .expires = kind == AUTHORITY_TOKEN_EXPIRED ? now - 1 : 0,
     };
 
-    if (db_begin(&here.service.authority.db) != REFUSAL_NONE ||
-        token_create(&here.service.authority.db, &token, text) != REFUSAL_NONE ||
-        db_commit(&here.service.authority.db) != REFUSAL_NONE) {
+    if (kind != AUTHORITY_TOKEN_GOOD) {
+        snprintf(token.label, sizeof token.label, "spoiled");
+    }
+    if (kind == AUTHORITY_TOKEN_UNKNOWN) {
+        snprintf(text, AUTHORITY_TOKEN_CHARS, "imp_%032d", 0);
+        return;
+    }
+    if (db_begin(db) != REFUSAL_NONE || token_create(db, &token, text) != REFUSAL_NONE ||
+        !spoil_token(kind, &token) || db_commit(db) != REFUSAL_NONE) {
         fail("no token");
     }
+}
+
+const char *authority_leaf_pin(void)
+{
+    static char pin[AUTHORITY_PIN_CHARS];
+    uint8_t digest[SHA256_BYTES];
+
+    certificate_fingerprint(here.service.authority.ca.leaf, digest);
+    hex_encode(digest, sizeof digest, pin);
+    return pin;
 }
 
 static unsigned count_rows(const char *sql)
@@ -326,7 +359,7 @@ static unsigned count_rows(const char *sql)
 
 unsigned authority_uses_spent(void)
 {
-    return count_rows("SELECT coalesce(sum(uses), 0) FROM token");
+    return count_rows("SELECT coalesce(sum(uses), 0) FROM token WHERE label = 'simulated'");
 }
 
 unsigned authority_certificates(bool renewals)

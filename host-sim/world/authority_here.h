@@ -61,10 +61,21 @@ void authority_turn(void);
 /* The root's fingerprint, in hex. */
 const char *authority_pin(void);
 
-/* Make a token that is good for `uses` devices; its text to `text`. */
-void authority_make_token(unsigned uses, char text[AUTHORITY_TOKEN_CHARS]);
+enum authority_token {
+    AUTHORITY_TOKEN_GOOD, /* For one device. */
+    AUTHORITY_TOKEN_UNKNOWN,
+    AUTHORITY_TOKEN_REVOKED,
+    AUTHORITY_TOKEN_EXPIRED,
+    AUTHORITY_TOKEN_EXHAUSTED
+};
 
-/* Uses that were spent of all tokens, and certificates that spent one. */
+/* Make a token of this kind; its text to `text`. */
+void authority_make_token(enum authority_token kind, char text[AUTHORITY_TOKEN_CHARS]);
+
+/* Fingerprint of the server's own certificate, in hex: a pin that an operator gives by mistake. */
+const char *authority_leaf_pin(void);
+
+/* Uses that were spent of all good tokens, and certificates that spent one. */
 unsigned authority_uses_spent(void);
 unsigned authority_certificates(bool renewals);
 

@@ -13,9 +13,10 @@
 
 enum {
     TURN_LIMIT_MS = 1000,
-    OFF_MS = 500,                /* The device stays off for so long after a cut. */
-    PATIENCE_MS = 1u * 86400000, /* A step that takes longer than three days does not converge. */
-    TURNS_MAX = 3000000,
+    OFF_MS = 500, /* The device stays off for so long after a cut. */
+    DAY_MS = 86400000,
+    PATIENCE_DAYS = 2, /* A step that takes longer does not converge. */
+    TURNS_MAX = 30000000,
     FAULT_RESETS_MAX = 3
 };
 
@@ -36,7 +37,10 @@ static struct {
     struct life_check check;
     enum step step;
     uint64_t step_began_ms;
+    bool has_slept;
+    bool is_corrected;
     char token[AUTHORITY_TOKEN_CHARS];
+    char second_token[AUTHORITY_TOKEN_CHARS]; /* For a certificate that has expired. */
     unsigned next_cut;
     unsigned fault_resets;
     bool is_unplugged;
@@ -96,7 +100,13 @@ static void call_server(void *unused)
 static void call_pin(void *unused)
 {
     (void)unused;
-    (void)world.unit->set_pin(authority_pin());
+    const enum life_mistake mistake = life.is_corrected ? LIFE_NO_MISTAKE : life.plan->mistake;
+    static const char wrong_pin[] =
+        "0000000000000000000000000000000000000000000000000000000000000000";
+
+    (void)world.unit->set_pin(mistake == LIFE_WRONG_PIN  ? wrong_pin
+                              : mistake == LIFE_LEAF_PIN ? authority_leaf_pin()
+                                                         : authority_pin());
 }
 
 static void call_token(void *unused)
@@ -123,6 +133,24 @@ static void call_renew(void *unused)
     (void)world.unit->renew();
 }
 
+/* The operator has read what the device says. */
+static void call_correct(void *unused)
+{
+    life.is_corrected = true;
+    call_pin(unused);
+    call_token(unused);
+    (void)world.unit->enroll();
+}
+
+/* The only way back from an expired certificate. */
+static void call_enroll_again(void *unused)
+{
+    (void)unused;
+    (void)world.unit->unlock(UNLOCK_SECRET);
+    (void)world.unit->set_token(life.second_token);
+    (void)world.unit->enroll();
+}
+
 static void call_wipe(void *unused)
 {
     (void)unused;
@@ -145,20 +173,65 @@ static void provision(const struct imprint_status *status)
     }
 }
 
+/* Left alone the device renews by itself; what has expired needs a token. */
+static void renew(const struct imprint_status *status)
+{
+    const bool is_resting = status->state == IMPRINT_ENROLLED || status->state == IMPRINT_BACKOFF;
+
+    if (!is_resting || life_check_is_renewed(&life.check, status)) {
+        return;
+    }
+    if (status->last_error == IMP_ERR_CERT_OURS_EXPIRED) {
+        if (life.second_token[0] == '\0') {
+            authority_make_token(AUTHORITY_TOKEN_GOOD, life.second_token);
+            life.check.enrollments++;
+        }
+        if (!status->has_token || status->state == IMPRINT_ENROLLED) {
+            (void)world_call(call_enroll_again, NULL);
+        }
+    } else if (life.plan->days == 0 && status->state == IMPRINT_ENROLLED) {
+        (void)world_call(call_renew, NULL);
+    }
+}
+
+/* The device says what the operator got wrong: a token for good, a pin at each try. */
+static bool names_mistake(const struct imprint_status *status)
+{
+    switch (life.plan->mistake) {
+    case LIFE_UNKNOWN_TOKEN:
+        return status->state == IMPRINT_REJECTED && status->reason == IMP_ERR_EST_TOKEN_UNKNOWN;
+    case LIFE_REVOKED_TOKEN:
+        return status->state == IMPRINT_REJECTED && status->reason == IMP_ERR_EST_TOKEN_REVOKED;
+    case LIFE_EXPIRED_TOKEN:
+        return status->state == IMPRINT_REJECTED && status->reason == IMP_ERR_EST_TOKEN_EXPIRED;
+    case LIFE_EXHAUSTED_TOKEN:
+        return status->state == IMPRINT_REJECTED && status->reason == IMP_ERR_EST_TOKEN_EXHAUSTED;
+    case LIFE_WRONG_PIN:
+        return status->state == IMPRINT_BACKOFF && status->reason == IMP_ERR_TRUST_PIN_NOT_FOUND;
+    case LIFE_LEAF_PIN:
+        return status->state == IMPRINT_BACKOFF && status->reason == IMP_ERR_TRUST_PIN_IS_LEAF;
+    default:
+        return false;
+    }
+}
+
 static void act(const struct imprint_status *status)
 {
     switch (life.step) {
     case STEP_ENROLL:
         if (status->state == IMPRINT_BLANK) {
             provision(status);
+        } else if (names_mistake(status)) {
+            if (!life.is_corrected) {
+                authority_make_token(AUTHORITY_TOKEN_GOOD, life.token);
+            }
+            (void)world_call(call_correct, NULL);
         } else if (status->state == IMPRINT_REJECTED && virtual_ms() >= life.plan->weather_ms) {
             (void)world_call(call_enroll, NULL);
         }
         break;
     case STEP_RENEW:
-        if (status->state == IMPRINT_ENROLLED && !life_check_is_renewed(&life.check, status)) {
-            (void)world_call(call_renew, NULL);
-        }
+        renew(status);
         break;
     case STEP_WIPE:
         if (status->has_identity) {
@@ -215,6 +288,7 @@ static void follow_weather(void)
         wire_set_weather(&fair);
         lan_set_dns(LAN_DNS_FAIR);
         authority_end_faults();
+        world.entropy_fails = false;
         set_clock_right();
     }
     if (unplugged != life.is_unplugged) {
@@ -252,6 +326,10 @@ static void handle_fault(const struct imprint_status *status)
     const bool has_flash_fault =
         life.plan->cuts[0].how == FLASH_FAULT || life.plan->cuts[1].how == FLASH_FAULT;
 
+    if (life.plan->mistake == LIFE_NO_ENTROPY && status->reason == IMP_ERR_ENTROPY_FAILED) {
+        world_power_off();
+        return;
+    }
     if (!has_flash_fault || ++life.fault_resets > FAULT_RESETS_MAX) {
         snprintf(life.result->detail, sizeof life.result->detail, "%s",
                  world.unit->error_name(status->reason));
@@ -264,6 +342,11 @@ static void handle_fault(const struct imprint_status *status)
 static void one_turn(void)
 {
     follow_weather();
+    if (life.step == STEP_RENEW && life.plan->sleep_days > 0 && !life.has_slept) {
+        life.has_slept = true;
+        world_power_off();
+        world_wait(life.plan->sleep_days * DAY_MS);
+    }
     if (world.power != WORLD_POWERED || !world_turn(TURN_LIMIT_MS)) {
         if (world.power == WORLD_ASSERTED) {
             snprintf(life.result->detail, sizeof life.result->detail, "%s", world.assertion);
@@ -287,9 +370,18 @@ static void one_turn(void)
         if (life.step == STEP_RENEW && life.plan->lan_renews) {
             lan_set_plan(&life.plan->lan);
         }
+        if (life.step == STEP_RENEW) {
+            authority_lie_about_date(life.plan->date, life.plan->dates);
+        }
     } else {
         act(&status);
     }
+}
+
+static uint64_t patience_ms(void)
+{
+    return (uint64_t)(PATIENCE_DAYS + life.plan->days + life.plan->sleep_days) * DAY_MS +
+           life.plan->weather_ms;
 }
 
 static void say_stuck(void)
@@ -301,6 +393,13 @@ static void say_stuck(void)
              world.unit->state_name(status.state), world.unit->error_name(status.reason),
              world.unit->error_name(status.last_error), status.attempts);
     wrong("does not converge");
+}
+
+static enum authority_token first_token(enum life_mistake mistake)
+{
+    return mistake >= LIFE_UNKNOWN_TOKEN && mistake <= LIFE_EXHAUSTED_TOKEN
+               ? (enum authority_token)(AUTHORITY_TOKEN_UNKNOWN + (mistake - LIFE_UNKNOWN_TOKEN))
+               : AUTHORITY_TOKEN_GOOD;
 }
 
 static void begin(const struct life_plan *plan, struct life_result *result)
@@ -322,8 +421,14 @@ static void begin(const struct life_plan *plan, struct life_result *result)
     }
     life.weather_faults =
         (plan->dns != LAN_DNS_FAIR ? 1u : 0u) + (plan->faults[0] != '\0' ? 1u : 0u);
-    life.check.may_be_rejected = plan->faults[0] != '\0';
-    authority_make_token(1, life.token);
+    life.check.may_be_rejected = plan->faults[0] != '\0' || plan->mistake != LIFE_NO_MISTAKE;
+    world.entropy_fails = plan->mistake == LIFE_NO_ENTROPY;
+    if (plan->days > 0) {
+        authority_set_days(plan->days);
+    }
+    life.check.enrollments = 1;
+    life.check.may_renew_often = plan->dates > 0 || plan->days > 0;
+    authority_make_token(first_token(plan->mistake), life.token);
     arm_next_cut();
 }
 
@@ -340,7 +445,7 @@ void life_live(const struct life_plan *plan, struct life_result *result)
     world_power_on();
     while (life.step != STEP_DONE && result->wrong == NULL) {
         one_turn();
-        if (virtual_ms() - life.step_began_ms > PATIENCE_MS || world.turns > TURNS_MAX) {
+        if (virtual_ms() - life.step_began_ms > patience_ms() || world.turns > TURNS_MAX) {
             say_stuck();
         }
     }

@@ -22,6 +22,19 @@ struct life_cut {
     uint32_t at_frame;  /* Or at this frame that the device sends or takes; 0: none. */
 };
 
+/* What an operator gets wrong at first, or a board. */
+enum life_mistake {
+    LIFE_NO_MISTAKE,
+    LIFE_UNKNOWN_TOKEN,
+    LIFE_REVOKED_TOKEN,
+    LIFE_EXPIRED_TOKEN,
+    LIFE_EXHAUSTED_TOKEN,
+    LIFE_WRONG_PIN,
+    LIFE_LEAF_PIN,
+    LIFE_NO_ENTROPY, /* The noise source fails until weather_ms. */
+    LIFE_MISTAKE_COUNT
+};
+
 struct life_plan {
     uint64_t seed;
     unsigned geometry; /* Index into flash_geometries. */
@@ -37,8 +50,14 @@ struct life_plan {
     uint32_t unplug_ms;  /* The cable is out for so long from... */
     uint32_t unplug_at_ms;
     int64_t clock; /* What the board's clock says at each power-on; 0: it has none. */
-    bool is_short; /* The life ends with the first proof. */
-    bool is_told;  /* Each change of state is printed. */
+    uint16_t
+        days; /* The certificates' validity; 0: a year, and the operator asks for the renewal. */
+    uint16_t sleep_days; /* Once enrolled, the device is off for so long. */
+    int64_t date; /* What the authority's first `dates` answers after the enrollment say it is. */
+    uint16_t dates;
+    enum life_mistake mistake; /* Put right once the device has said so. */
+    bool is_short;             /* The life ends with the first proof. */
+    bool is_told;              /* Each change of state is printed. */
 };
 
 /* What a life was like. */

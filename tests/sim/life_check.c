@@ -13,7 +13,8 @@
 #include "tests/sim/life.h"
 
 enum {
-    CHAIN_BYTES_MAX = 8192
+    CHAIN_BYTES_MAX = 8192,
+    RENEWALS_MAX = 3 /* In a step whose length is up to the device. */
 };
 
 static void wrong(struct life_result *result, const char *what)
@@ -177,11 +178,14 @@ void life_check_step(struct life_check *check, bool is_wiped, struct life_result
     if (keys_seen(check, AUTHORITY_ENROLL) > 1 || keys_seen(check, AUTHORITY_REENROLL) > 1) {
         wrong(result, "the authority saw more than one key for one operation");
     }
-    if (authority_uses_spent() != 1 || authority_certificates(false) != 1) {
+    if (authority_uses_spent() != check->enrollments ||
+        authority_certificates(false) != check->enrollments) {
         wrong(result, "uses spent and identities obtained differ");
     }
     check->steps++;
-    if (authority_certificates(true) != (check->steps > 1 ? 1u : 0u)) {
+    const unsigned renewals = authority_certificates(true);
+    const unsigned asked = check->steps > 1 && check->enrollments == 1 ? 1 : 0;
+    if (renewals != asked && !(check->may_renew_often && renewals <= RENEWALS_MAX)) {
         wrong(result, "renewals asked for and renewed certificates differ");
     }
     if (!is_wiped && !is_whole(check)) {

@@ -20,6 +20,8 @@ struct life_check {
     uint8_t enrolled[32]; /* The identity with which the current step began. */
     size_t step_sights;   /* What the authority had seen when the step began. */
     unsigned steps;
+    unsigned enrollments; /* Tokens that the operator has handed over. */
+    bool may_renew_often; /* Time or a server's Date decides when it renews. */
     bool is_wiping;
     bool may_be_rejected; /* The authority refuses on purpose. */
     uint32_t trace_seen;  /* Entries of the device's trace. */

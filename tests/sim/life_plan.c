@@ -2,7 +2,8 @@
  * life_plan.c -- a plan as a line of words, so that a failure can be lived again:
  *
  *   seed=7 flash=2 unstable cut=torn:12:99 cut2=before:3:0 frame=40 lan=reset:device:2:1034 renews
- *   dns=4 weather=50:0:20:100:300 faults=drop-answer for=60000 unplug=1000:5000 clock=946684800 short */
+ *   dns=4 weather=50:0:20:100:300 faults=drop-answer for=60000 unplug=1000:5000 clock=946684800
+ *   days=10 sleep=30 date=4070908800:3 mistake=1 short */
 #define _POSIX_C_SOURCE 200809L /* strtok_r */
 #include <inttypes.h>
 #include <stdio.h>
@@ -97,6 +98,22 @@ void life_print(const struct life_plan *plan, char *out, size_t cap)
         snprintf(word, sizeof word, "clock=%" PRId64, plan->clock);
         at = add(out, cap, at, word);
     }
+    if (plan->days > 0) {
+        snprintf(word, sizeof word, "days=%u", plan->days);
+        at = add(out, cap, at, word);
+    }
+    if (plan->sleep_days > 0) {
+        snprintf(word, sizeof word, "sleep=%u", plan->sleep_days);
+        at = add(out, cap, at, word);
+    }
+    if (plan->dates > 0) {
+        snprintf(word, sizeof word, "date=%" PRId64 ":%u", plan->date, plan->dates);
+        at = add(out, cap, at, word);
+    }
+    if (plan->mistake != LIFE_NO_MISTAKE) {
+        snprintf(word, sizeof word, "mistake=%d", (int)plan->mistake);
+        at = add(out, cap, at, word);
+    }
     (void)(plan->is_short ? add(out, cap, at, "short") : at);
 }
 
@@ -166,6 +183,21 @@ static bool parse_number(const char *name, const char *value, struct life_plan *
     }
     if (strcmp(name, "for") == 0) {
         return sscanf(value, "%" SCNu32, &plan->weather_ms) == 1;
+    }
+    if (strcmp(name, "mistake") == 0) {
+        unsigned mistake = LIFE_MISTAKE_COUNT;
+        const bool good = sscanf(value, "%u", &mistake) == 1 && mistake < LIFE_MISTAKE_COUNT;
+        plan->mistake = good ? (enum life_mistake)mistake : LIFE_NO_MISTAKE;
+        return good;
+    }
+    if (strcmp(name, "days") == 0) {
+        return sscanf(value, "%" SCNu16, &plan->days) == 1;
+    }
+    if (strcmp(name, "sleep") == 0) {
+        return sscanf(value, "%" SCNu16, &plan->sleep_days) == 1;
+    }
+    if (strcmp(name, "date") == 0) {
+        return sscanf(value, "%" SCNd64 ":%" SCNu16, &plan->date, &plan->dates) == 2;
     }
     if (strcmp(name, "clock") == 0) {
         return sscanf(value, "%" SCNd64, &plan->clock) == 1;

@@ -184,17 +184,50 @@ static void clocks_plan(const struct life_baseline *baseline, struct dice *dice,
     }
 }
 
+/* Renewed by itself in time; or asleep until the certificate has expired; with and without a clock. */
+static void ages_plan(const struct life_baseline *baseline, struct dice *dice, uint64_t index,
+                      struct life_plan *plan)
+{
+    plan->days = (uint16_t)(2 + index % 12);
+    if (dice_below(dice, 2)) {
+        plan->sleep_days = (uint16_t)(1 + dice_below(dice, 2u * plan->days));
+    }
+    if (dice_below(dice, 2)) {
+        random_cut(baseline, dice, plan);
+    }
+}
+
+static void dates_plan(struct dice *dice, uint64_t index, struct life_plan *plan)
+{
+    static const int64_t dates[] = { 946684800, 4070908800, 253402300799 };
+
+    plan->date = dates[index % 3];
+    plan->dates = (uint16_t)(1 + dice_below(dice, 4));
+    plan->days = dice_below(dice, 2) ? (uint16_t)(2 + dice_below(dice, 10)) : 0;
+}
+
+static void mistakes_plan(const struct life_baseline *baseline, struct dice *dice, uint64_t index,
+                          struct life_plan *plan)
+{
+    plan->mistake = (enum life_mistake)(1 + index % (LIFE_MISTAKE_COUNT - 1));
+    plan->weather_ms = plan->mistake == LIFE_NO_ENTROPY ? 1000 + dice_below(dice, 60000) : 0;
+    if (dice_below(dice, 2)) {
+        random_cut(baseline, dice, plan);
+    }
+}
+
 /* --- For the campaign ------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     unsigned share;
 } all_series[LIFE_SERIES_COUNT] = {
-    [LIFE_CUTS] = { "cuts", 400 },        [LIFE_PAIRS] = { "pairs", 150 },
+    [LIFE_CUTS] = { "cuts", 320 },        [LIFE_PAIRS] = { "pairs", 150 },
     [LIFE_FAILURES] = { "failures", 40 }, [LIFE_FRAMES] = { "frames", 80 },
     [LIFE_BYTES] = { "bytes", 180 },      [LIFE_WEATHER] = { "weather", 40 },
     [LIFE_NAMES] = { "names", 20 },       [LIFE_AUTHORITY] = { "authority", 70 },
-    [LIFE_CLOCKS] = { "clocks", 20 },
+    [LIFE_CLOCKS] = { "clocks", 20 },     [LIFE_AGES] = { "ages", 20 },
+    [LIFE_DATES] = { "dates", 20 },       [LIFE_MISTAKES] = { "mistakes", 40 },
 };
 
 const char *life_series_name(enum life_series series)
@@ -222,6 +255,12 @@ uint64_t life_series_size(enum life_series series, const struct life_baseline *b
         return FAULTS_COUNT * FAULT_PLACES_COUNT;
     case LIFE_CLOCKS:
         return CLOCKS_COUNT;
+    case LIFE_AGES:
+        return 12;
+    case LIFE_DATES:
+        return 3;
+    case LIFE_MISTAKES:
+        return LIFE_MISTAKE_COUNT - 1;
     default:
         return UINT32_MAX;
     }
@@ -261,6 +300,15 @@ void life_series_plan(enum life_series series, const struct life_baseline *basel
         break;
     case LIFE_AUTHORITY:
         authority_plan(baseline, &dice, number, plan);
+        break;
+    case LIFE_AGES:
+        ages_plan(baseline, &dice, number, plan);
+        break;
+    case LIFE_MISTAKES:
+        mistakes_plan(baseline, &dice, number, plan);
+        break;
+    case LIFE_DATES:
+        dates_plan(&dice, number, plan);
         break;
     default:
         clocks_plan(baseline, &dice, number, plan);

@@ -26,6 +26,9 @@ enum life_series {
     LIFE_NAMES,     /* DNS that lies. */
     LIFE_AUTHORITY, /* An authority that misbehaves, with and without a cut. */
     LIFE_CLOCKS,    /* Clocks at the moments of THREATS device line 13. */
+    LIFE_AGES,      /* Certificates of a few days: renewed in time, or slept through. */
+    LIFE_DATES,     /* An authority that says it is 2000, 2099 or 9999. */
+    LIFE_MISTAKES,  /* Wrong tokens and pins, and a noise source that fails. */
     LIFE_SERIES_COUNT
 };
 
