@@ -282,7 +282,7 @@ static void print_words(const struct ca_state *state, const struct root_facts *r
 int command_ca_status(const struct cli_args *args)
 {
     struct root_facts roots[2] = { 0 };
-    struct ca_state state;
+    struct ca_state state = { 0 };
     struct db db;
     int code = command_open(args, &db);
 

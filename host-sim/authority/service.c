@@ -38,7 +38,7 @@ static bool load_ca(struct service *service, const struct ca_state *state)
 static bool follow_rollover(struct service *service)
 {
     struct db *db = &service->authority.db;
-    const struct ca_state *current = &service->authority.ca.state;
+    const struct ca_state *current = &service->tls_state;
     struct ca_state state;
 
     if (!ca_state_may_have_changed(db, &service->data_version)) {
@@ -49,6 +49,9 @@ static bool follow_rollover(struct service *service)
     if (followed && (state.phase != current->phase || state.generation != current->generation)) {
         followed =
             load_ca(service, &state) && tls_context_renew(service->tls, &service->authority.ca);
+        if (followed) {
+            service->tls_state = state;
+        }
         log_event(&service->log, "rollover", "-",
                   followed ? ca_phase_name(state.phase) : "the certificates can't be loaded");
     }
@@ -177,6 +180,7 @@ bool service_open(struct service *service, const struct service_options *options
         return false;
     }
     log_faults(service);
+    service->tls_state = state;
     service->tls = tls_context_new(&service->authority.ca);
     if (service->tls == NULL) {
         fprintf(stderr, "%s: OpenSSL refused the certificates\n", options->dir);

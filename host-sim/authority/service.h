@@ -37,8 +37,9 @@ struct service {
     struct rate_limit failures;
     struct faults faults;
     SSL_CTX *tls;
-    const char *dir;      /* Borrowed. */
-    int64_t data_version; /* Of the database, when the CA's state was read. */
+    struct ca_state tls_state; /* Whose certificates `tls` has. */
+    const char *dir;           /* Borrowed. */
+    int64_t data_version;      /* Of the database, when the CA's state was read. */
 };
 
 /* Open database and keys. Blocks for file access only. Returns false after printing why to stderr;
