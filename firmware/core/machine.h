@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * machine.h -- the enrollment machine.
  *
- *   LOAD --> KEYGEN --> CSR --> TRUST --> CONNECT --> ENROLL --> VERIFY --> COMMIT --> PROVE --> ENROLLED --> RENEW --> KEYGEN ...
+ *   LOAD --> KEYGEN --> CSR --> TRUST --> CONNECT --> ENROLL --> VERIFY --> COMMIT --> PROVE --> ENROLLED
  *    | |                 ^ |      |          |  ^        |  |       |          |         | ^        |
  *    | '--> BLANK        | '------+----------'  |        |  |       |          |         | '--------'
  *    |        |          |        v             |        |  |       v          |         |
@@ -10,13 +10,22 @@
  *                                                        v                   FAULT
  *                                                     REJECTED
  *
+ *   ENROLLED --> RENEW --> KEYGEN or CSR --> CONNECT .. PROVE --> ENROLLED
+ *       ^          |
+ *       '----------'
+ *
+ * A renewal goes the same way with an identity in use: RENEW looks at the server first, COMMIT makes a
+ * candidate, PROVE shows that, and only when the server has accepted it does it become the identity.
+ * A renewal that fails leads to BACKOFF, whatever was said (to FAULT for broken hardware).
+ *
  * Transitions, and the only function that performs each (BACKOFF and its kin: machine_fail and
  * machine_fail_unverified):
  *   LOAD     -> BLANK      [step_load]      no identity, and server, pin or token is missing
  *   LOAD     -> KEYGEN     [step_load]      provisioned, no key staged
- *   LOAD     -> CSR        [step_load]      a key is staged: the last life ended early
- *   LOAD     -> PROVE      [step_load]      an identity is committed whose staged key is still there: not proved yet
- *   LOAD     -> ENROLLED   [step_load]      an identity is committed and was proved
+ *   LOAD     -> CSR        [step_load]      a key is staged, for the first identity or the next one
+ *   LOAD     -> PROVE      [step_load]      an identity is committed whose staged key is still there, or a
+ *                                           candidate: not proved yet
+ *   LOAD     -> ENROLLED   [step_load]      an identity is committed and was proved; no key is staged
  *   LOAD     -> FAULT      [step_load]      the noise source, the store or a sealed key failed
  *   BLANK    -> KEYGEN/CSR [machine_resume] `enroll` was asked for
  *   KEYGEN   -> CSR        [step_keygen]    the key is staged in flash and was read back
@@ -27,11 +36,19 @@
  *   ENROLL   -> VERIFY     [step_enroll]    certificates came back
  *   ENROLL   -> WAITING    [step_enroll]    accepted; somebody must approve
  *   VERIFY   -> COMMIT     [step_verify]    the certificate is ours, and chains to the anchors
- *   COMMIT   -> PROVE      [step_commit]    identity and key are one committed record
- *   PROVE    -> ENROLLED   [step_prove]     the server accepted the identity; token and staged key are forgotten
+ *   COMMIT   -> PROVE      [step_commit]    identity or candidate, and its key, are one committed record
+ *   PROVE    -> ENROLLED   [step_prove]     the server accepted it; a candidate is the identity now; token and
+ *                                           staged key are forgotten; a newer anchor that both chains lead
+ *                                           to alone is the only one
  *   ENROLLED -> PROVE      [machine_prove]  `whoami` was asked for
- *   BACKOFF, WAITING, REJECTED -> CSR/PROVE [machine_resume]  the wait is over, or `enroll` was asked for
- *   any verified failure   -> BACKOFF, REJECTED, FAULT by the error's class [machine_fail]
+ *   ENROLLED -> RENEW      [step_enrolled, machine_resume] no estimate in this life yet, or due by it; or `renew`
+ *                                           (`enroll` with a new token) was asked for
+ *   RENEW    -> KEYGEN     [step_renew]     due, after the server's Date
+ *   RENEW    -> CSR        [step_renew]     a key is staged: its answer lacked an issuer
+ *   RENEW    -> ENROLLED   [step_renew]     not due
+ *   BACKOFF, WAITING, REJECTED -> CSR/PROVE/RENEW [machine_resume] the wait is over, or it was asked for
+ *   any verified failure   -> BACKOFF, REJECTED, FAULT by the error's class [machine_fail]; with a proved
+ *                             identity BACKOFF in place of REJECTED
  *   any other failure      -> BACKOFF [machine_fail_unverified]: nothing that is not verified parks a device
  *   any      -> LOAD       [machine_reload] after `wipe`
  *
@@ -41,9 +58,11 @@
  *   CONNECT, ENROLL        anchors are loaded, a CSR is built
  *   ENROLL                 the connection in use passed the verdict
  *   COMMIT                 the draft was verified against the staged key
- *   PROVE, ENROLLED        an identity is committed, its key is in its slot
+ *   PROVE, ENROLLED, RENEW an identity is committed
+ *   ENROLLED               no key is staged, there is no candidate
+ *   all but LOAD, FAULT    an identity that is committed has its key in its slot
  *   BACKOFF, WAITING       next_try_ms is set; no connection is open
- *   outside TRUST .. PROVE no connection is open, no token is in RAM */
+ *   outside TRUST .. PROVE and RENEW no connection is open, no token is in RAM */
 #ifndef FIRMWARE_CORE_MACHINE_H
 #define FIRMWARE_CORE_MACHINE_H
 

@@ -135,8 +135,17 @@ static void a_server_that_keeps_lying_gets_one_renewal_an_hour_at_most(void **st
 {
     (void)state;
     live(DATE_2099);
+    while (renewals() == 0) {
+        pass(60 * 1000);
+    }
+    for (int i = 0; i < 9; i++) {
+        device.now_ms += 60 * 1000;
+        device_step();
+        device_run();
+    }
+    assert_int_equal(renewals(), 1);
     pass(24 * (uint64_t)HOUR_MS);
-    assert_in_range(renewals(), 12, 24);
+    assert_in_range(renewals(), 12, 25);
     assert_int_equal(device_status().state, IMPRINT_ENROLLED);
 }
 
