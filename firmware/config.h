@@ -104,7 +104,8 @@
 #define CONFIG_RETRY_AFTER_CAP_MS (24u * 3600u * 1000u) /* No server makes a device wait longer. */
 #endif
 #ifndef CONFIG_RENEW_PERCENT
-#define CONFIG_RENEW_PERCENT 66 /* Of a certificate's lifetime, after which it is renewed. 1 to 95. */
+#define CONFIG_RENEW_PERCENT \
+    66 /* Of a certificate's lifetime, after which it is renewed. 1 to 95. */
 #endif
 #ifndef CONFIG_RENEW_JITTER_PERCENT
 /* Of the lifetime: each device begins so much later at most, so that a fleet spreads out. */

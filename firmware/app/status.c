@@ -130,7 +130,7 @@ static void put_identity(const struct imprint_status *status)
     put_time("not before", status->not_before);
     put_time("expires", status->not_after);
     if (status->is_renewing) {
-        put_text("renewal", status->reason == 0 ? "under way" : "failed for now, see reason");
+        put_text("renewal", status->reason == 0 ? "under way" : "not yet, see reason");
     } else {
         put_time("renewal due", status->renew_at);
     }
