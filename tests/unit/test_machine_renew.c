@@ -362,6 +362,26 @@ static void enroll_and_unlock(void)
     assert_int_equal(imprint_set_token(device.imprint, OTHER_TOKEN), 0);
 }
 
+/* Refused after its end, by a server that does not say why: a new token brings another. */
+static void an_expired_device_gets_a_certificate_by_a_new_token(void **state)
+{
+    (void)state;
+    device_run();
+    assert_int_equal(imprint_set_unlock(device.imprint, UNLOCK), 0);
+    enroll();
+    est_server.headers = "Date: Thu, 01 Jan 2099 00:00:00 GMT\r\n";
+    est_server.enroll_answer = "HTTP/1.1 401 x\r\nImprint-Error: CLIENT_CERT_MISSING\r\n" EMPTY;
+    renew();
+    expect_waiting(IMPRINT_BACKOFF, IMP_ERR_CERT_OURS_EXPIRED);
+    assert_int_equal(imprint_unlock(device.imprint, UNLOCK), 0);
+    assert_int_equal(imprint_set_token(device.imprint, OTHER_TOKEN), 0);
+    est_server.enroll_answer = NULL;
+    assert_int_equal(imprint_enroll(device.imprint), 0);
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    expect_renewed();
+    assert_string_equal(est_server.authorization, "Bearer " OTHER_TOKEN);
+}
+
 static void a_new_token_enrolls_anew_under_the_same_name(void **state)
 {
     (void)state;
@@ -422,6 +442,7 @@ int main(void)
         TEST(a_candidate_that_the_server_refuses_is_dropped_with_its_key),
         TEST(a_candidate_is_not_the_identity_after_a_reset),
         TEST(a_certificate_that_has_expired_is_named),
+        TEST(an_expired_device_gets_a_certificate_by_a_new_token),
         TEST(a_new_token_enrolls_anew_under_the_same_name),
         TEST(enrolling_anew_takes_a_token_and_the_unlock_secret),
         TEST(a_token_that_is_refused_is_forgotten_and_the_identity_renews_itself),
