@@ -70,6 +70,12 @@ void port_arena_free(void *block);
 
 /* --- Randomness ------------------------------------------------------------------------------- */
 
+/* lwIP 2.2.1 starts at 0xFFFF once in 16,384 boots, counts on from there to port 0, and refuses its
+ * own choice. So that number is left out. */
+#define TCP_LOCAL_PORT_RANGE_START        0xC000
+#define TCP_LOCAL_PORT_RANGE_END          0xFFFF
+#define TCP_ENSURE_LOCAL_PORT_RANGE(port) ((u16_t)(0xC000u + (u16_t)(port) % 0x3FFFu))
+
 #define LWIP_RANDOMIZE_INITIAL_LOCAL_PORTS                              1
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) LWIP_RAND()
 

@@ -18,6 +18,10 @@
 #include "port/port.h"
 #include "port/port_config.h"
 
+_Static_assert(TCP_ENSURE_LOCAL_PORT_RANGE(0x3FFE) < TCP_LOCAL_PORT_RANGE_END &&
+                   TCP_ENSURE_LOCAL_PORT_RANGE(0xFFFF) < TCP_LOCAL_PORT_RANGE_END,
+               "lwIP counts on from the first port before it looks for the end");
+
 static struct {
     struct netif netif;
     const struct hal_netif *hal;

@@ -64,6 +64,7 @@ static struct {
     bool is_search; /* The first failure is what is wanted. */
     uint64_t virtual_s;
     struct life_result reached; /* Transitions and errors of all lives. */
+    struct life_plan first[8 * sizeof((struct life_result *)0)->errors]; /* That met the error. */
     uint64_t progress_ms;
 } campaign;
 
@@ -108,8 +109,14 @@ static struct slot *wait_for_one(void)
 
 /* --- What lives add up to --------------------------------------------------------------------- */
 
-static void add_reached(const struct life_result *result)
+static void add_reached(const struct life_plan *plan, const struct life_result *result)
 {
+    for (size_t i = 0; i < 8 * sizeof result->errors; i++) {
+        const uint8_t bit = (uint8_t)(1u << i % 8);
+        if ((result->errors[i / 8] & bit) && !(campaign.reached.errors[i / 8] & bit)) {
+            campaign.first[i] = *plan;
+        }
+    }
     for (size_t i = 0; i < IMPRINT_STATE_COUNT; i++) {
         campaign.reached.transitions[i] |= result->transitions[i];
     }
@@ -148,7 +155,7 @@ static bool take_result(struct slot *slot)
     campaign.network_faults += result->faults_struck;
     campaign.lost_answers += result->lost_answers;
     campaign.virtual_s += result->virtual_ms / 1000;
-    add_reached(result);
+    add_reached(&slot->plan, result);
     if (result->wrong != NULL) {
         say_failure(&slot->plan, result->wrong, result->detail);
         return false;
@@ -224,7 +231,7 @@ static bool live_baselines(void)
         }
         campaign.baseline.flash[i] = slot->result;
         campaign.lives++;
-        add_reached(&slot->result);
+        add_reached(&slot->plan, &slot->result);
         printf("%-22s %4" PRIu32 " flash operations, %3" PRIu32 " frames, %" PRIu32
                " connections a life\n",
                flash_geometries[i].name, slot->result.flash_operations, slot->result.frames,
@@ -263,7 +270,8 @@ static void run(uint64_t lives, uint64_t until_ms)
 
 /* --- Reports ---------------------------------------------------------------------------------- */
 
-/* One line for each transition and error that was reached, by name. */
+/* One line for each transition and error that was reached, by name; an error with the plan of the
+ * first life that met it. */
 static void write_reached(const char *path)
 {
     const struct unit_door *unit = unit_door();
@@ -283,7 +291,9 @@ static void write_reached(const char *path)
     }
     for (int number = 1; number < (int)(8 * sizeof campaign.reached.errors); number++) {
         if (campaign.reached.errors[number / 8] >> number % 8 & 1) {
-            fprintf(file, "error %s\n", unit->error_name(-number));
+            char line[PLAN_CHARS_MAX];
+            life_print(&campaign.first[number], line, sizeof line);
+            fprintf(file, "error %s %s\n", unit->error_name(-number), line);
         }
     }
     fclose(file);
