@@ -9,13 +9,14 @@ SECONDS ?= 60
 LIVES   ?= 10000
 HOURS   ?= 1
 SEED    ?= 1
+KILLS   ?= 1000
 
 # $(call build,FOLDER,OPTIONS) configures and builds in build/FOLDER.
 build  = cmake -S . -B build/$(1) -G Ninja -DWERROR=$(WERROR) $(2) >/dev/null && cmake --build build/$(1)
 folder = $(BOARD)-$(METHODS)-$(PROFILE)$(if $(filter off,$(TLS12)),-tls13)
 image  = build/$(folder)/imprint.elf
 
-.PHONY: all demo test interop sabotage sim sim-long fuzz coverage host size bench ct lint flash setup clean help build-host build-tests build-full build-small
+.PHONY: all demo test interop crash-long sabotage sim sim-long fuzz coverage host size bench ct lint flash setup clean help build-host build-tests build-full build-small
 
 all: setup ## build one board: BOARD=sf2-som METHODS=est|all PROFILE=dev|release TLS12=on|off
 	@$(call build,$(folder),-DBOARD=$(BOARD) -DMETHODS=$(METHODS) -DPROFILE=$(PROFILE) -DTLS12=$(TLS12))
@@ -35,6 +36,9 @@ sim: build-host ## cut the power, break the network, lie: LIVES=10000 whole live
 
 sim-long: build-host ## the same for HOURS=1
 	@tests/sim/sim.py build/host hours $(HOURS) $(SEED)
+
+crash-long: build-host ## kill the authority KILLS=1000 times while it issues
+	@KILLS=$(KILLS) tests/authority/crash.sh build/host/host-sim/authority/imprint-authority
 
 sabotage: setup ## take each guard away and see its test fail; SABOTAGE=name for one
 	@tests/sabotage/run.py $(SABOTAGE)
@@ -76,7 +80,7 @@ clean: ## remove what was built (fetched sources stay)
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 # The builds behind the targets above: programs to use, the same with sanitizers to test, and the
 # largest and the smallest image.
