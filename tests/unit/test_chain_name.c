@@ -82,7 +82,8 @@ static void constraints_hold_for_every_name_below(void **state)
                      chain_constraints[i].constraints);
             const imp_err_t err = verdict(line, chain_constraints[i].alt_names, (form & 2) != 0);
             if (err != (chain_constraints[i].is_allowed ? 0 : IMP_ERR_CHAIN_NAME_CONSTRAINT)) {
-                fail_msg("%s: %s", chain_constraints[i].constraints, chain_constraints[i].alt_names);
+                fail_msg("%s: %s", chain_constraints[i].constraints,
+                         chain_constraints[i].alt_names);
             }
         }
     }

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LWIP_PLATFORM_ASSERT(message)                             \
-    do {                                                          \
+#define LWIP_PLATFORM_ASSERT(message)                            \
+    do {                                                         \
         fprintf(stderr, "lwIP of the simulator: %s\n", message); \
-        abort();                                                  \
+        abort();                                                 \
     } while (0)
 #define LWIP_PLATFORM_DIAG(message) ((void)0)
 
