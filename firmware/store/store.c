@@ -5,11 +5,6 @@
 #include "firmware/imp_assert.h"
 #include "firmware/store/store_write.h"
 
-enum {
-    BEHIND_BYTES = 256,
-    BEHIND_BITS = 12 /* The CRC and a byte of a small record have more. */
-};
-
 /* --- Recovery ------------------------------------------------------------------------------- */
 
 /* Finish what power cut short in a record: its commit, or its forgetting. As long as that can't
@@ -55,32 +50,20 @@ static imp_err_t take_record(struct store *store, const struct record *record)
     return 0;
 }
 
-/* Behind the end of a log all is blank: a record is begun only where the last one is whole. What
- * lies there, if it is more than a few rotten bits, says that the end is none, but a record whose
- * header or marker was lost: it still has its payload behind it, within what is looked at. */
+/* Behind the end of a log all is blank: a record is begun only where the last one is whole and
+ * nothing lies. What lies there says that the end is none, but a record whose header or marker was
+ * lost: it still has its payload behind it, within what is looked at. */
 static imp_err_t check_behind(const struct store *store, const struct slot *slot,
                               const struct record *end)
 {
-    const uint32_t slot_end = media_slot_at(store, slot->index) + store->slot_bytes;
     uint32_t at = end->offset;
-    uint8_t cells[MEDIA_PIECE_BYTES];
-    uint32_t programmed = 0;
 
     if (end->state == RECORD_UNCOMMITTED) {
         at = end->next;
     } else if (end->state == RECORD_TORN) {
         at += layout_record_committed(store->flash);
     }
-    for (uint32_t looked_at = 0; looked_at < BEHIND_BYTES && at < slot_end;
-         looked_at += sizeof cells, at += sizeof cells) {
-        const size_t bytes = slot_end - at < sizeof cells ? slot_end - at : sizeof cells;
-        const imp_err_t err = media_read(store, at, cells, bytes);
-        if (err) {
-            return err;
-        }
-        programmed += media_programmed_bits(store, cells, bytes);
-    }
-    return programmed > BEHIND_BITS ? IMP_ERR_STORE_DAMAGED : 0;
+    return scan_blank(store, slot->index, at, 0);
 }
 
 /* Read the log of a live slot. IMP_ERR_STORE_DAMAGED also where records are missing that were
@@ -138,12 +121,12 @@ static imp_err_t check_draft(const struct store *store, const struct slot *slot)
     return count - 1 > slot->record_count ? IMP_ERR_STORE_DAMAGED : 0;
 }
 
-/* Which of two slots ranks first: a live one before any other, the higher generation before the
- * lower one. */
+/* Which of two slots ranks first: a live one before any other, the newer generation before the
+ * older one. */
 static uint8_t rank_first(const struct slot slots[2])
 {
     return slots[1].state == SLOT_LIVE &&
-           (slots[0].state != SLOT_LIVE || slots[1].generation > slots[0].generation);
+           (slots[0].state != SLOT_LIVE || scan_is_newer(slots[1].generation, slots[0].generation));
 }
 
 /* Decide which slot counts, and take it. */
@@ -191,7 +174,7 @@ static void settle_slots(struct store *store, const struct slot slots[2])
     }
     if (err == 0 && live->must_purge && !other->is_clean) {
         err = media_erase_slot(store, other->index);
-    } else if (other->state == SLOT_LIVE && other->generation < store->generation) {
+    } else if (other->state == SLOT_LIVE && scan_is_newer(live->generation, other->generation)) {
         if (other->markers[SLOT_MARKER_RETIRED] < MARKER_SET) {
             (void)write_slot_marker(store, other->index, SLOT_MARKER_RETIRED);
         }

@@ -85,7 +85,7 @@ imp_err_t store_read(const struct store *store, enum store_type type, size_t off
 /* Write a record whose clear part is `clear` (parts one after the other, borrowed; `count` 0 to
  * STORE_PARTS_MAX).
  * 0: it counts from now on.
- * IMP_ERR_STORE_FULL: nothing changed, the store can be used.
+ * IMP_ERR_STORE_FULL: nothing changed, the store can be used. Also past 2^32 - 1 records.
  * IMP_ERR_STORE_FLASH, IMP_ERR_STORE_READ_BACK (the other slot was tried too),
  * IMP_ERR_STORE_DAMAGED (what was to be copied has rotted), and where sealed records had to move
  * any error of seal_move: the record before counts, or this one. store_open says which, and must
@@ -127,7 +127,7 @@ imp_err_t store_forget(struct store *store, const enum store_type types[], size_
 
 /* A blank device: nothing counts, both slots are erased. An unused flash ends all erased; a used
  * one keeps an empty slot header, which is what makes the rest safe: it is live, with the
- * highest generation, before the slot that counted is erased. Works on any content, also when
+ * newest generation, before the slot that counted is erased. Works on any content, also when
  * store_open failed; `store` is open afterwards. 0; IMP_ERR_STORE_FLASH;
  * IMP_ERR_STORE_READ_BACK; IMP_ERR_STORE_GEOMETRY.
  * Power loss: store_open finds the store as it was, or an empty one, and then finishes the erase.

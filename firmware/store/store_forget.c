@@ -194,6 +194,7 @@ imp_err_t store_erase(struct store *store, const struct hal_flash *flash)
                store->next_offset == scan_first(store, store->live_slot)) {
         return 0; /* Erased before, and nothing since. */
     }
+    store->sequence = 0;
     memset(store->entries, 0, sizeof store->entries);
     return write_move(store, NULL, 0, true);
 }

@@ -13,7 +13,7 @@
  *   slot     0  slot header, 24 bytes
  *            .  marker CLEAN    the slot was erased to the end, and nothing was written yet
  *            .  marker LIVE     the records below are whole: the slot counts
- *            .  marker RETIRED  a slot with a higher generation counts
+ *            .  marker RETIRED  a slot with a newer generation counts
  *            .  marker USED     only in generation 1: the other slot is not as new any more
  *            .  record, record, ... erased flash
  *
@@ -23,7 +23,7 @@
  *            6  program unit in bytes
  *            7  rules: bit 0 a programmed unit may be programmed again
  *            8  slot bytes (u32)
- *           12  generation (u32): the higher one counts
+ *           12  generation (u32, counted modulo 2^32): the newer one counts
  *           16  records that were in the slot when it became live
  *           17  flags: bit 0 the other slot must be erased
  *           18  zero (2)

@@ -5,6 +5,11 @@
 #include "firmware/imp_assert.h"
 #include "firmware/little_endian.h"
 
+enum {
+    BEHIND_BYTES = 256,
+    BEHIND_BITS = 12 /* The CRC and a byte of a small record have more. */
+};
+
 /* --- Slots ---------------------------------------------------------------------------------- */
 
 /* A header that verifies once is taken: what is at stake is decided by the marker LIVE. One that
@@ -90,6 +95,11 @@ imp_err_t scan_slots(const struct store *store, struct slot slots[2])
     const imp_err_t err = scan_slot(store, 0, &slots[0]);
 
     return err ? err : scan_slot(store, 1, &slots[1]);
+}
+
+bool scan_is_newer(uint32_t a, uint32_t b)
+{
+    return a != b && a - b < UINT32_C(1) << 31;
 }
 
 uint32_t scan_slot_marker(const struct store *store, uint8_t index, uint32_t which)
@@ -279,4 +289,24 @@ imp_err_t scan_payload(const struct store *store, const struct record *record)
         return err;
     }
     return le32_get(piece) == crc ? 0 : IMP_ERR_STORE_DAMAGED;
+}
+
+imp_err_t scan_blank(const struct store *store, uint8_t index, uint32_t offset, uint32_t bytes)
+{
+    const uint32_t slot_end = media_slot_at(store, index) + store->slot_bytes;
+    const uint32_t wanted = bytes + BEHIND_BYTES;
+    const uint32_t end = slot_end - offset < wanted ? slot_end : offset + wanted;
+    uint8_t cells[MEDIA_PIECE_BYTES];
+    uint32_t programmed = 0;
+
+    IMP_ASSERT(offset <= slot_end);
+    for (uint32_t at = offset; at < end; at += sizeof cells) {
+        const size_t piece = end - at < sizeof cells ? end - at : sizeof cells;
+        const imp_err_t err = media_read(store, at, cells, piece);
+        if (err) {
+            return err;
+        }
+        programmed += media_programmed_bits(store, cells, piece);
+    }
+    return programmed > BEHIND_BITS ? IMP_ERR_STORE_DAMAGED : 0;
 }

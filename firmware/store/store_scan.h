@@ -60,6 +60,9 @@ imp_err_t scan_slot(const struct store *store, uint8_t index, struct slot *slot)
 /* Both slots. */
 imp_err_t scan_slots(const struct store *store, struct slot slots[2]);
 
+/* True when generation `a` is newer than `b`: they are counted modulo 2^32. */
+bool scan_is_newer(uint32_t a, uint32_t b);
+
 /* Where a marker of a slot (SLOT_MARKER_...) is. */
 uint32_t scan_slot_marker(const struct store *store, uint8_t index, uint32_t which);
 
@@ -88,6 +91,11 @@ bool scan_goes_on(const struct record *record);
 
 /* Compare the payload with its CRC. Also IMP_ERR_STORE_DAMAGED. */
 imp_err_t scan_payload(const struct store *store, const struct record *record);
+
+/* Look at `bytes` bytes of slot `index` from `offset` on, and at as many behind them as recovery
+ * looks at behind the end of a log; nothing beyond the slot. Also IMP_ERR_STORE_DAMAGED: something
+ * lies there, more than a few rotten bits. */
+imp_err_t scan_blank(const struct store *store, uint8_t index, uint32_t offset, uint32_t bytes);
 
 /* CRC of a record header in a slot's life (store_layout.h). */
 uint32_t scan_header_crc(uint8_t slot, uint32_t generation,

@@ -198,20 +198,6 @@ static imp_err_t prove_key(const struct store *store, const struct draft *draft,
                       draft->clear[draft->count - 1].data, wrapped);
 }
 
-/* The log ends at `offset`: nothing lies there, or what is seen to be torn. On flash that was never
- * erased there may be something else, which would stop the next store_open. */
-static imp_err_t check_end(const struct store *store, uint32_t offset)
-{
-    const struct slot slot = { .index = store->live_slot, .generation = store->generation };
-    struct record record;
-    const imp_err_t err = scan_record(store, &slot, offset, &record);
-
-    if (err) {
-        return err;
-    }
-    return record.state == RECORD_END || record.state == RECORD_TORN ? 0 : IMP_ERR_STORE_READ_BACK;
-}
-
 /* What was written is judged as the next store_open will judge it. */
 static imp_err_t check_record(const struct store *store, uint32_t offset, const struct draft *draft)
 {
@@ -229,7 +215,7 @@ static imp_err_t check_record(const struct store *store, uint32_t offset, const 
     if (err == 0 && draft->from == NULL && draft->flags == RECORD_FLAG_KEY) {
         err = prove_key(store, draft, &record);
     }
-    return err ? err : check_end(store, record.next);
+    return err;
 }
 
 /* Find what is to be copied, and make sure that it is still what it was: a new CRC must not
@@ -241,6 +227,23 @@ static imp_err_t find_source(const struct draft *draft, struct record *source)
     return err ? err : scan_payload(draft->from, source);
 }
 
+static uint32_t draft_bytes(const struct store *store, const struct draft *draft)
+{
+    return layout_record_bytes(store->flash, draft->clear_bytes, draft->secret_bytes);
+}
+
+/* Nothing lies where the next `bytes` bytes go, nor where the next store_open will look for the end
+ * of the log: behind them, or behind the beginning of a header there. On flash that was never
+ * erased something may, and it would stop that store_open, whether power is lost on the way or
+ * not. */
+static imp_err_t check_room(const struct store *store, uint32_t bytes)
+{
+    const imp_err_t err = scan_blank(store, store->live_slot, store->next_offset,
+                                     bytes + layout_record_committed(store->flash));
+
+    return err == IMP_ERR_STORE_DAMAGED ? IMP_ERR_STORE_READ_BACK : err;
+}
+
 /* Write `draft` at the end of the slot that `store` takes for live, which has room for it.
  * Marker last: the record counts from that line on. */
 static imp_err_t write_record(struct store *store, const struct draft *draft)
@@ -249,6 +252,9 @@ static imp_err_t write_record(struct store *store, const struct draft *draft)
     struct record source;
     imp_err_t err = draft->from != NULL ? find_source(draft, &source) : 0;
 
+    if (err == 0) {
+        err = check_room(store, draft_bytes(store, draft));
+    }
     if (err == 0) {
         err = program_record(store, draft, &source);
     }
@@ -267,8 +273,7 @@ static imp_err_t write_record(struct store *store, const struct draft *draft)
         .clear_bytes = draft->clear_bytes,
         .secret_bytes = draft->secret_bytes,
     };
-    store->next_offset =
-        offset + layout_record_bytes(store->flash, draft->clear_bytes, draft->secret_bytes);
+    store->next_offset = offset + draft_bytes(store, draft);
     store->sequence = draft->sequence;
     return 0;
 }
@@ -281,11 +286,6 @@ static bool is_kept(const struct store *store, size_t type, const struct draft *
 {
     return store->entries[type].offset != 0 && (leave >> type & 1) == 0 &&
            (draft == NULL || draft->type != type);
-}
-
-static uint32_t draft_bytes(const struct store *store, const struct draft *draft)
-{
-    return layout_record_bytes(store->flash, draft->clear_bytes, draft->secret_bytes);
 }
 
 /* Bytes that the slot takes up after the move; *count gets its records. */
@@ -323,9 +323,12 @@ static imp_err_t choose_target(struct store *next, bool *is_fresh)
                                ? slots[0].state != SLOT_BLANK && scan_is_untouched(slots, 1)
                                : 1 - next->live_slot;
     *is_fresh = scan_is_untouched(slots, target);
-    next->generation =
-        1 + (slots[0].generation > slots[1].generation ? slots[0].generation : slots[1].generation);
-    if (next->generation == 1 && !scan_is_untouched(slots, 1 - target)) {
+    /* Newer than what counts, and not what lay in the target before. */
+    next->generation = 1 + slots[1 - target].generation;
+    if (next->generation == slots[target].generation) {
+        next->generation++;
+    }
+    if (next->generation < 2 && !scan_is_untouched(slots, 1 - target)) {
         next->generation = 2; /* Generation 1 says that the other slot is new. */
     }
     next->live_slot = target;
@@ -413,7 +416,7 @@ static imp_err_t fill_target(struct store *next, const struct store *from, struc
         err = write_record(next, draft);
     }
     if (err == 0) {
-        err = check_end(next, next->next_offset);
+        err = check_room(next, 0); /* Where nothing was written nothing was looked at. */
     }
     if (err == 0) {
         err = write_slot_marker(next, next->live_slot, SLOT_MARKER_LIVE);
@@ -480,6 +483,9 @@ imp_err_t write_append(struct store *store, struct draft *draft)
 {
     const uint32_t slot_end = media_slot_at(store, store->live_slot) + store->slot_bytes;
 
+    if (store->sequence == UINT32_MAX) {
+        return IMP_ERR_STORE_FULL; /* No flash lives to see that, but an image may say so. */
+    }
     draft->sequence = store->sequence + 1;
     if (!store->is_blank && !store->must_move &&
         draft_bytes(store, draft) <= slot_end - store->next_offset) {

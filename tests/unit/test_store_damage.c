@@ -252,6 +252,89 @@ static void a_record_whose_sequence_goes_back_is_damage(void **state)
     bench_close(&bench);
 }
 
+/* Give the only record, of `bytes` bytes in slot 0, these numbers, with every CRC right. */
+static void renumber(struct store_bench *bench, size_t bytes, uint32_t generation,
+                     uint32_t sequence)
+{
+    uint8_t *header = bench->flash.cells;
+    uint8_t *record = bench->flash.cells + first_record(bench, 0);
+    uint8_t *payload = record + layout_record_payload(&bench->flash.flash);
+    uint8_t bound[RECORD_BOUND_BYTES] = { 0 };
+
+    le32_put(header + SLOT_AT_GENERATION, generation);
+    le32_put(header + SLOT_AT_CRC, media_crc(0, header, SLOT_AT_CRC));
+    le32_put(record + RECORD_AT_SEQUENCE, sequence);
+    le32_put(bound + 1, generation);
+    memcpy(bound + 5, record, RECORD_AT_CRC);
+    le32_put(record + RECORD_AT_CRC, media_crc(0, bound, sizeof bound));
+    le32_put(payload + bytes, media_crc(media_crc(0, record, RECORD_HEADER_BYTES), payload, bytes));
+}
+
+static void behind_the_last_sequence_number_the_store_is_full_until_it_is_erased(void **state)
+{
+    struct store_bench bench;
+
+    (void)state;
+    bench_open(&bench, "nor-4k");
+    assert_int_equal(bench_append(&bench, STORE_IDENTITY, "who I am"), 0);
+    renumber(&bench, 8, 1, UINT32_MAX - 1);
+    assert_int_equal(bench_reopen(&bench), 0);
+    assert_int_equal(bench_append(&bench, STORE_LOCK, "locked"), 0);
+    assert_int_equal(bench_append(&bench, STORE_ATTEMPTS, "1"), IMP_ERR_STORE_FULL);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    bench_expect(&bench, STORE_LOCK, "locked");
+    bench_expect(&bench, STORE_ATTEMPTS, NULL);
+    assert_int_equal(store_erase(&bench.store, &bench.flash.flash), 0);
+    assert_int_equal(bench_append(&bench, STORE_ATTEMPTS, "1"), 0);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_ATTEMPTS, "1");
+    bench_close(&bench);
+}
+
+/* Moves whose generations go past the largest number; power is lost at operation `at`. False when
+ * they needed fewer. */
+static bool cut_beyond_the_last_generation(const char *geometry, uint32_t at)
+{
+    struct store_bench bench;
+    char text[2] = "0";
+
+    bench_open(&bench, geometry);
+    assert_int_equal(bench_append(&bench, STORE_IDENTITY, "who I am"), 0);
+    renumber(&bench, 8, UINT32_MAX - 1, 1);
+    assert_int_equal(bench_reopen(&bench), 0);
+    flash_model_arm(&bench.flash, FLASH_CUT_TORN, at, at);
+    imp_err_t err = 0;
+    while (err == 0 && text[0] < '4' && bench.flash.is_powered) {
+        text[0]++;
+        bench.store.must_move = true;
+        err = bench_append(&bench, STORE_ATTEMPTS, text);
+    }
+    const bool is_cut = !bench.flash.is_powered;
+
+    assert_true(err == 0 || is_cut);
+    flash_model_power_on(&bench.flash);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    if (err == 0) {
+        bench_expect(&bench, STORE_ATTEMPTS, text);
+    }
+    bench_close(&bench);
+    return is_cut;
+}
+
+static void generations_are_counted_modulo_2_to_the_32(void **state)
+{
+    (void)state;
+    for (unsigned g = 0; g < flash_geometry_count; g++) {
+        uint32_t at = 1;
+        while (cut_beyond_the_last_generation(flash_geometries[g].name, at)) {
+            at++;
+        }
+        assert_true(at > 40);
+    }
+}
+
 /* --- What others wrote ---------------------------------------------------------------------- */
 
 static void a_newer_format_and_another_geometry_are_named(void **state)
@@ -471,6 +554,8 @@ int main(void)
         cmocka_unit_test(a_secret_is_bound_to_its_slot_and_its_generation),
         cmocka_unit_test(a_record_of_an_earlier_life_of_the_slot_is_not_ours),
         cmocka_unit_test(a_record_whose_sequence_goes_back_is_damage),
+        cmocka_unit_test(behind_the_last_sequence_number_the_store_is_full_until_it_is_erased),
+        cmocka_unit_test(generations_are_counted_modulo_2_to_the_32),
         cmocka_unit_test(a_newer_format_and_another_geometry_are_named),
         cmocka_unit_test(a_record_of_an_unknown_type_is_a_newer_format),
         cmocka_unit_test(a_flash_that_does_not_fit_is_refused),

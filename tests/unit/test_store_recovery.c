@@ -70,6 +70,7 @@ static void nothing_is_written_beside_an_interrupted_move_which_is_erased_first(
     bench_expect(&bench, STORE_LOCK, NULL);
     assert_int_equal(bench_append(&bench, STORE_ATTEMPTS, "1"), 0);
     assert_int_equal(bench.store.live_slot, 1);
+    assert_int_equal(bench.store.generation, 3); /* The one cut short was 2. */
     assert_int_equal(bench.store.erase_count, bench.store.slot_bytes / 4096);
     assert_int_equal(bench_reopen(&bench), 0);
     bench_expect(&bench, STORE_IDENTITY, "who I am");
@@ -183,44 +184,104 @@ static void a_first_record_cut_short_leaves_a_blank_store_that_takes_the_next(vo
     }
 }
 
-/* Flash that its maker or an earlier firmware did not leave erased: it only looks so where a slot begins. */
+/* What flash holds that its maker or an earlier firmware did not leave erased. */
+static void litter(struct store_bench *bench, uint32_t from, uint32_t bytes)
+{
+    memset(bench->flash.cells + from, ~bench->flash.flash.erased_value, bytes);
+    for (uint32_t at = from; at < from + bytes; at++) {
+        bench->flash.used[at / bench->flash.flash.program_unit_bytes] = 1;
+    }
+}
+
+/* The flash only looks erased where a slot begins. What an append said is so at the next boot,
+ * wherever behind the record recovery begins to doubt the end of the log. */
 static void what_lies_behind_a_record_does_not_stop_the_log(void **state)
 {
     const uint32_t bytes[] = { 8, 3000 };
-    struct store_bench bench;
+    char text[3001];
 
     (void)state;
-    for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++) {
-        bench_open(&bench, "nor-4k");
-        const uint32_t behind = layout_slot_records(&bench.flash.flash) +
-                                layout_record_bytes(&bench.flash.flash, bytes[i], 0);
-        memset(bench.flash.cells + behind, 0x00, 64);
-        char text[3001];
-        memset(text, 'x', bytes[i]);
-        text[bytes[i]] = '\0';
-        assert_int_equal(bench_reopen(&bench), 0);
-        assert_int_equal(bench_append(&bench, STORE_PROVISION, text), 0);
-        assert_int_equal(bench_reopen(&bench), 0);
-        bench_expect(&bench, STORE_PROVISION, text);
-        bench_close(&bench);
+    for (unsigned g = 0; g < flash_geometry_count; g++) {
+        for (uint32_t far = 0; far < 400; far += 32) {
+            for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++) {
+                struct store_bench bench;
+                bench_open(&bench, flash_geometries[g].name);
+                const uint32_t behind = layout_slot_records(&bench.flash.flash) +
+                                        layout_record_bytes(&bench.flash.flash, bytes[i], 0);
+                litter(&bench, behind + far, 64);
+                litter(&bench, behind, 1); /* As a torn header. */
+                memset(text, 'x', bytes[i]);
+                text[bytes[i]] = '\0';
+                assert_int_equal(bench_reopen(&bench), 0);
+                assert_int_equal(bench_append(&bench, STORE_PROVISION, text), 0);
+                assert_int_equal(bench_reopen(&bench), 0);
+                bench_expect(&bench, STORE_PROVISION, text);
+                assert_int_equal(bench.flash.violation_count, 0);
+                bench_close(&bench);
+            }
+        }
+    }
+}
+
+/* A record of `bytes` bytes beside the identity; power is lost at operation `at`. False when the
+ * append needed fewer. */
+static bool cut_on_littered_flash(const char *geometry, size_t bytes, uint32_t at)
+{
+    struct store_bench bench;
+    char text[1201];
+
+    bench_open(&bench, geometry);
+    litter(&bench, layout_slot_records(&bench.flash.flash) + 1200, 64);
+    assert_int_equal(bench_append(&bench, STORE_IDENTITY, "who I am"), 0);
+    memset(text, 'x', bytes);
+    text[bytes] = '\0';
+    flash_model_arm(&bench.flash, FLASH_CUT_AFTER, at, at);
+    const imp_err_t err = bench_append(&bench, STORE_PROVISION, text);
+    const bool is_cut = !bench.flash.is_powered;
+
+    assert_true(err == 0 || is_cut);
+    flash_model_power_on(&bench.flash);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_IDENTITY, "who I am");
+    assert_true(err != 0 || store_has(&bench.store, STORE_PROVISION));
+    assert_int_equal(bench_append(&bench, STORE_PROVISION, text), 0);
+    assert_int_equal(bench_reopen(&bench), 0);
+    bench_expect(&bench, STORE_PROVISION, text);
+    bench_close(&bench);
+    return is_cut;
+}
+
+/* The first record is far enough from what the flash holds, the second one is not. */
+static void a_cut_append_does_not_lose_the_log_to_what_lies_behind_it(void **state)
+{
+    (void)state;
+    for (unsigned g = 0; g < flash_geometry_count; g++) {
+        for (size_t bytes = 600; bytes <= 1200; bytes += 50) {
+            uint32_t at = 1;
+            while (cut_on_littered_flash(flash_geometries[g].name, bytes, at)) {
+                at++;
+            }
+            assert_true(at > 4);
+        }
     }
 }
 
 static void erasing_a_damaged_store_does_not_trust_a_slot_that_only_begins_erased(void **state)
 {
-    struct store_bench bench;
-
     (void)state;
-    bench_open(&bench, "nor-4k");
-    assert_int_equal(bench_append(&bench, STORE_PROVISION, "server"), 0);
-    const uint32_t records = layout_slot_records(&bench.flash.flash);
-    memset(bench.flash.cells + bench.store.slot_bytes + records, 0x00, 64);
-    bench.flash.cells[records] ^= 1;
-    assert_int_equal(bench_reopen(&bench), IMP_ERR_STORE_DAMAGED);
-    assert_int_equal(store_erase(&bench.store, &bench.flash.flash), 0);
-    assert_int_equal(bench_reopen(&bench), 0);
-    bench_expect(&bench, STORE_PROVISION, NULL);
-    bench_close(&bench);
+    for (uint32_t far = 0; far < 300; far += 50) {
+        struct store_bench bench;
+        bench_open(&bench, "nor-4k");
+        assert_int_equal(bench_append(&bench, STORE_PROVISION, "server"), 0);
+        const uint32_t records = layout_slot_records(&bench.flash.flash);
+        litter(&bench, bench.store.slot_bytes + records + far, 64);
+        bench.flash.cells[records] ^= 1;
+        assert_int_equal(bench_reopen(&bench), IMP_ERR_STORE_DAMAGED);
+        assert_int_equal(store_erase(&bench.store, &bench.flash.flash), 0);
+        assert_int_equal(bench_reopen(&bench), 0);
+        bench_expect(&bench, STORE_PROVISION, NULL);
+        bench_close(&bench);
+    }
 }
 
 int main(void)
@@ -234,6 +295,7 @@ int main(void)
         cmocka_unit_test(what_one_boot_found_holds_until_the_next),
         cmocka_unit_test(a_first_record_cut_short_leaves_a_blank_store_that_takes_the_next),
         cmocka_unit_test(what_lies_behind_a_record_does_not_stop_the_log),
+        cmocka_unit_test(a_cut_append_does_not_lose_the_log_to_what_lies_behind_it),
         cmocka_unit_test(erasing_a_damaged_store_does_not_trust_a_slot_that_only_begins_erased),
     };
 
