@@ -24,6 +24,7 @@ TREE = f"{ROOT}/build/sabotage/tree"
 BUILD = f"{ROOT}/build/sabotage/build"
 BUILD_LIMIT_S = 1800
 TEST_LIMIT_S = 180
+SEARCH_LIMIT_S = 600  # sim/find: the slowest bug takes 1,000 lives.
 
 # A test that began and never ended (a crash, an endless loop) failed, too.
 RUN = re.compile(r"^\[ RUN      \] (.*)$")
@@ -137,7 +138,8 @@ def results_of(program, test):
                    f"{BUILD}/host-sim/authority/imprint-authority", test]
     environment = {**os.environ, "WOLFSSL_DIR": f"{ROOT}/.deps/wolfssl",
                    "IMPRINT_HOST_BUILD": BUILD}
-    _, output = run(command, TEST_LIMIT_S, cwd=TREE, env=environment)
+    limit_s = SEARCH_LIMIT_S if program == "sim/find" else TEST_LIMIT_S
+    _, output = run(command, limit_s, cwd=TREE, env=environment)
     if program == "sim/find":
         return search_result(test, output)
     results = {}
