@@ -80,17 +80,18 @@ static void take_over_chance(void)
     }
 }
 
-bool authority_begin(uint64_t seed, const char *faults)
+void authority_begin(uint64_t seed)
 {
     here.dice = dice_for(seed, 5);
     here.sight_count = 0;
     here.wrong_dates = 0;
-    if (faults[0] == '\0') {
-        return true;
-    }
-    const char *why = faults_add(&here.service.faults, faults);
+}
+
+bool authority_misbehave(const char *fault)
+{
+    const char *why = faults_add(&here.service.faults, fault);
     if (why != NULL) {
-        fprintf(stderr, "fault %s: %s\n", faults, why);
+        fprintf(stderr, "fault %s: %s\n", fault, why);
         return false;
     }
     return fault_server(&here.service.faults, here.dir, &here.service.authority.ca) &&

@@ -45,9 +45,11 @@ void authority_prepare(void);
 /* Remove its key files; at the end of the process that prepared it. */
 void authority_forget(void);
 
-/* Seed its chance, and let it misbehave as `serve --fault` does ("" for not at all). False after
- * printing why. */
-bool authority_begin(uint64_t seed, const char *faults);
+/* Seed its chance; it behaves. */
+void authority_begin(uint64_t seed);
+
+/* From now on it misbehaves as `serve --fault` does. False after printing why. */
+bool authority_misbehave(const char *fault);
 
 /* From now on it behaves. */
 void authority_end_faults(void);

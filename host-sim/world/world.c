@@ -237,7 +237,7 @@ void world_prepare(void)
     authority_prepare();
 }
 
-void world_begin(uint64_t seed, const struct flash_geometry *geometry, const char *faults)
+void world_begin(uint64_t seed, const struct flash_geometry *geometry)
 {
     memset(&world, 0, sizeof world);
     world.unit = unit_door();
@@ -263,8 +263,6 @@ void world_begin(uint64_t seed, const struct flash_geometry *geometry, const cha
     entropy_dice = dice_for(seed, 3);
     wire_reset(seed);
     wire_watch(on_frame);
-    if (!authority_begin(seed, faults)) {
-        exit(2);
-    }
+    authority_begin(seed);
     lan_begin(seed, authority_accept);
 }

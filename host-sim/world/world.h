@@ -54,9 +54,9 @@ extern struct world world;
  * memory as it was loaded. Ends the process with a message when that fails. */
 void world_prepare(void);
 
-/* Begin a life with this seed and kind of flash, and an authority that misbehaves as `faults` says
- * (authority_begin); the device is off. Ends the process with a message when that fails. */
-void world_begin(uint64_t seed, const struct flash_geometry *geometry, const char *faults);
+/* Begin a life with this seed and kind of flash; the device is off. Ends the process with a message
+ * when memory is out. */
+void world_begin(uint64_t seed, const struct flash_geometry *geometry);
 
 /* Switch the device on; on the way the flash model's plan may cut it off again. */
 void world_power_on(void);

@@ -4,6 +4,7 @@
 #include "tests/sim/life.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host-sim/world/authority_here.h"
@@ -15,6 +16,7 @@ enum {
     TURN_LIMIT_MS = 1000,
     OFF_MS = 500, /* The device stays off for so long after a cut. */
     DAY_MS = 86400000,
+    PATIENCE_CLOCK_MS = 300000,
     PATIENCE_DAYS = 2, /* A step that takes longer does not converge. */
     TURNS_MAX = 30000000,
     FAULT_RESETS_MAX = 3
@@ -43,6 +45,8 @@ static struct {
     char second_token[AUTHORITY_TOKEN_CHARS]; /* For a certificate that has expired. */
     unsigned next_cut;
     unsigned fault_resets;
+    bool is_troubled; /* What the plan has in store has begun. */
+    uint64_t trouble_until_ms;
     bool is_unplugged;
     uint32_t weather_faults; /* Unplugged, DNS that lied, an authority that misbehaved. */
 } life;
@@ -226,7 +230,7 @@ static void act(const struct imprint_status *status)
                 authority_make_token(AUTHORITY_TOKEN_GOOD, life.token);
             }
             (void)world_call(call_correct, NULL);
-        } else if (status->state == IMPRINT_REJECTED && virtual_ms() >= life.plan->weather_ms) {
+        } else if (status->state == IMPRINT_REJECTED && virtual_ms() >= life.trouble_until_ms) {
             (void)world_call(call_enroll, NULL);
         }
         break;
@@ -276,6 +280,23 @@ static void set_clock_right(void)
 
 /* --- Weather ---------------------------------------------------------------------------------- */
 
+static void begin_trouble(void)
+{
+    const struct life_plan *plan = life.plan;
+
+    life.is_troubled = true;
+    life.trouble_until_ms = virtual_ms() + plan->weather_ms;
+    lan_set_plan(&plan->lan);
+    authority_lie_about_date(plan->date, plan->dates);
+    if (plan->weather_ms > 0) {
+        wire_set_weather(&plan->weather);
+        lan_set_dns(plan->dns);
+    }
+    if (plan->faults[0] != '\0' && !authority_misbehave(plan->faults)) {
+        exit(2);
+    }
+}
+
 static void follow_weather(void)
 {
     static const struct wire_weather fair;
@@ -284,7 +305,7 @@ static void follow_weather(void)
     const bool unplugged = plan->unplug_ms > 0 && now >= plan->unplug_at_ms &&
                            now < (uint64_t)plan->unplug_at_ms + plan->unplug_ms;
 
-    if (now >= plan->weather_ms) {
+    if (!life.is_troubled || now >= life.trouble_until_ms) {
         wire_set_weather(&fair);
         lan_set_dns(LAN_DNS_FAIR);
         authority_end_faults();
@@ -339,6 +360,17 @@ static void handle_fault(const struct imprint_status *status)
     world_power_off();
 }
 
+/* A clock from before the device was built judges nothing, so it holds nothing up. */
+static void check_clock(void)
+{
+    const int64_t clock = life.plan->clock;
+
+    if (life.step == STEP_ENROLL && clock != WORLD_NO_CLOCK && clock < CONFIG_BUILD_TIME &&
+        life.plan->weather_ms > PATIENCE_CLOCK_MS && virtual_ms() > PATIENCE_CLOCK_MS) {
+        wrong("a clock from before the device was built held the enrollment up");
+    }
+}
+
 static void one_turn(void)
 {
     follow_weather();
@@ -364,14 +396,12 @@ static void one_turn(void)
         handle_fault(&status);
     } else if (is_done(&status)) {
         life_check_step(&life.check, life.step == STEP_WIPE, life.result);
+        check_clock();
         life.step = life.plan->is_short ? STEP_DONE : life.step + 1;
         life.step_began_ms = virtual_ms();
         life_check_expect_wipe(&life.check, life.step == STEP_WIPE);
-        if (life.step == STEP_RENEW && life.plan->lan_renews) {
-            lan_set_plan(&life.plan->lan);
-        }
-        if (life.step == STEP_RENEW) {
-            authority_lie_about_date(life.plan->date, life.plan->dates);
+        if (life.step == STEP_RENEW && life.plan->is_late) {
+            begin_trouble();
         }
     } else {
         act(&status);
@@ -395,6 +425,17 @@ static void say_stuck(void)
     wrong("does not converge");
 }
 
+/* Only what a verified authority says to the request itself or to the proof may park a device, and
+ * never once it has an identity that was proved. */
+static bool may_be_rejected(const struct life_plan *plan)
+{
+    const bool is_refusal = plan->faults[0] != '\0' && !plan->is_late &&
+                            strncmp(plan->faults, "server-", 7) != 0 &&
+                            strstr(plan->faults, ":at=cacerts") == NULL;
+
+    return is_refusal || plan->mistake != LIFE_NO_MISTAKE;
+}
+
 static enum authority_token first_token(enum life_mistake mistake)
 {
     return mistake >= LIFE_UNKNOWN_TOKEN && mistake <= LIFE_EXHAUSTED_TOKEN
@@ -408,20 +449,16 @@ static void begin(const struct life_plan *plan, struct life_result *result)
     memset(result, 0, sizeof *result);
     life.plan = plan;
     life.result = result;
-    world_begin(plan->seed, &flash_geometries[plan->geometry], plan->faults);
+    world_begin(plan->seed, &flash_geometries[plan->geometry]);
     world.flash.is_unstable = plan->is_unstable;
     world.clock_seconds = plan->clock;
     world.is_told = plan->is_told;
-    if (!plan->lan_renews) {
-        lan_set_plan(&plan->lan);
-    }
-    if (plan->weather_ms > 0) {
-        wire_set_weather(&plan->weather);
-        lan_set_dns(plan->dns);
+    if (!plan->is_late) {
+        begin_trouble();
     }
     life.weather_faults =
         (plan->dns != LAN_DNS_FAIR ? 1u : 0u) + (plan->faults[0] != '\0' ? 1u : 0u);
-    life.check.may_be_rejected = plan->faults[0] != '\0' || plan->mistake != LIFE_NO_MISTAKE;
+    life.check.may_be_rejected = may_be_rejected(plan);
     world.entropy_fails = plan->mistake == LIFE_NO_ENTROPY;
     if (plan->days > 0) {
         authority_set_days(plan->days);

@@ -41,8 +41,7 @@ struct life_plan {
     bool is_unstable;  /* Torn cells read differently each time. */
     struct life_cut cuts[2];
     struct lan_plan lan;
-    bool
-        lan_renews; /* The connection fault strikes while the device renews, not while it enrolls. */
+    bool is_late; /* The connection fault strikes while the device renews, not while it enrolls. */
     enum lan_dns dns;
     struct wire_weather weather;
     char faults[48];     /* How the authority misbehaves, as `serve --fault` has it. */

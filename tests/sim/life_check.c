@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * life_check.c -- see life_check.h. */
+#define _GNU_SOURCE /* memmem */
 #include "tests/sim/life_check.h"
 
 #include <openssl/evp.h>
@@ -14,6 +15,7 @@
 
 enum {
     CHAIN_BYTES_MAX = 8192,
+    LEAF_AT = 200,   /* Within the certificate, behind what all of them begin with. */
     RENEWALS_MAX = 3 /* In a step whose length is up to the device. */
 };
 
@@ -100,6 +102,9 @@ void life_check_turn(struct life_check *check, const struct imprint_status *stat
     if (status->state == IMPRINT_LOAD || status->state == IMPRINT_FAULT) {
         return;
     }
+    if (status->state == IMPRINT_ENROLLED && !authority_accepted(status->fingerprint)) {
+        wrong(result, "ENROLLED with an identity that the authority has not accepted");
+    }
     if (!status->has_identity) {
         if (check->has_identity && !check->is_wiping) {
             wrong(result, "the identity is lost");
@@ -116,6 +121,11 @@ void life_check_turn(struct life_check *check, const struct imprint_status *stat
     } else if (memcmp(check->fingerprint, status->fingerprint, 32) != 0) {
         check_change(check, status->fingerprint, result);
     }
+}
+
+static bool flash_has(const uint8_t *bytes, size_t count)
+{
+    return memmem(world.flash.cells, world.flash.flash.region_bytes, bytes, count) != NULL;
 }
 
 /* --- At the end of a step --------------------------------------------------------------------- */
@@ -145,7 +155,7 @@ static unsigned keys_seen(const struct life_check *check, enum authority_path pa
 
 /* The identity's key signs, and the leaf of its chain, which has the fingerprint of the status,
  * verifies it. */
-static bool is_whole(const struct life_check *check)
+static bool is_whole(struct life_check *check)
 {
     static const uint8_t digest[32] = "thirty-two bytes to be signed...";
     uint8_t chain[CHAIN_BYTES_MAX];
@@ -168,6 +178,7 @@ static bool is_whole(const struct life_check *check)
     const bool good = memcmp(fingerprint, check->fingerprint, 32) == 0 &&
                       EVP_PKEY_verify_init(context) == 1 &&
                       EVP_PKEY_verify(context, signature, signature_bytes, digest, 32) == 1;
+    memcpy(check->leaf, chain + LEAF_AT, sizeof check->leaf);
     EVP_PKEY_CTX_free(context);
     X509_free(leaf);
     return good;
@@ -187,6 +198,9 @@ void life_check_step(struct life_check *check, bool is_wiped, struct life_result
     const unsigned asked = check->steps > 1 && check->enrollments == 1 ? 1 : 0;
     if (renewals != asked && !(check->may_renew_often && renewals <= RENEWALS_MAX)) {
         wrong(result, "renewals asked for and renewed certificates differ");
+    }
+    if (is_wiped && flash_has(check->leaf, sizeof check->leaf)) {
+        wrong(result, "a wiped flash still holds the certificate");
     }
     if (!is_wiped && !is_whole(check)) {
         wrong(result, "key and certificate of the identity do not belong together");

@@ -17,6 +17,7 @@ struct life_check {
     uint8_t fingerprint[32];
     uint8_t retired[4][32]; /* Identities that were replaced. */
     unsigned retired_count;
+    uint8_t leaf[48];     /* A piece of the identity's certificate. */
     uint8_t enrolled[32]; /* The identity with which the current step began. */
     size_t step_sights;   /* What the authority had seen when the step began. */
     unsigned steps;

@@ -93,7 +93,7 @@ void life_print(const struct life_plan *plan, char *out, size_t cap)
     at = add_cut(out, cap, at, &plan->cuts[0], "");
     at = add_cut(out, cap, at, &plan->cuts[1], "2");
     at = add_network(out, cap, at, plan);
-    at = plan->lan_renews ? add(out, cap, at, "renews") : at;
+    at = plan->is_late ? add(out, cap, at, "renews") : at;
     if (plan->clock != 0) {
         snprintf(word, sizeof word, "clock=%" PRId64, plan->clock);
         at = add(out, cap, at, word);
@@ -211,7 +211,7 @@ static bool parse_word(char *word, struct life_plan *plan)
 
     if (value == NULL) {
         plan->is_unstable = plan->is_unstable || strcmp(word, "unstable") == 0;
-        plan->lan_renews = plan->lan_renews || strcmp(word, "renews") == 0;
+        plan->is_late = plan->is_late || strcmp(word, "renews") == 0;
         plan->is_short = plan->is_short || strcmp(word, "short") == 0;
         return strcmp(word, "unstable") == 0 || strcmp(word, "renews") == 0 ||
                strcmp(word, "short") == 0;

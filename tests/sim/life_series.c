@@ -169,6 +169,7 @@ static void authority_plan(const struct life_baseline *baseline, struct dice *di
 
     snprintf(plan->faults, sizeof plan->faults, "%s%s", faults[fault].name, fault_places[place]);
     plan->weather_ms = 1000 + dice_below(dice, 1800000);
+    plan->is_late = dice_below(dice, 2);
     if (dice_below(dice, 3) == 0) {
         random_cut(baseline, dice, plan);
     }
@@ -203,6 +204,7 @@ static void dates_plan(struct dice *dice, uint64_t index, struct life_plan *plan
 
     plan->date = dates[index % 3];
     plan->dates = (uint16_t)(1 + dice_below(dice, 4));
+    plan->is_late = dice_below(dice, 2);
     plan->days = dice_below(dice, 2) ? (uint16_t)(2 + dice_below(dice, 10)) : 0;
 }
 
