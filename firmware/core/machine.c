@@ -705,10 +705,14 @@ static void prove_finish(struct imprint *imprint)
     hear_answer(imprint);
     end_phase(imprint);
     const imp_err_t err = prove_keep(imprint);
+    const bool was_asked = imprint->proves_again;
 
     imprint->proves_again = false;
     if (err) {
         machine_fail(imprint, err);
+    } else if (was_asked) {
+        imprint->attempts = 0; /* The next look stays where it is: asking often must not delay it. */
+        machine_goto(imprint, IMPRINT_ENROLLED, 0);
     } else {
         rest_enrolled(imprint);
     }

@@ -222,6 +222,20 @@ static void a_verified_date_replaces_a_clock_that_lies_before_the_floor(void **s
     assert_true(device_status().estimate >= year_2045);
 }
 
+/* An application that asks who it is every 55 minutes must not keep the renewal away. */
+static void a_proof_that_is_asked_for_often_does_not_put_the_renewal_off(void **state)
+{
+    (void)state;
+    live(DATE_2045);
+    for (int i = 0; i < 4 && renewals() == 0; i++) {
+        assert_int_equal(imprint_whoami(device.imprint), 0);
+        assert_int_equal(device_run(), IMPRINT_ENROLLED);
+        pass(55 * (uint64_t)60 * 1000);
+    }
+    assert_int_equal(renewals(), 1);
+    assert_int_equal(device_status().state, IMPRINT_ENROLLED);
+}
+
 /* --- Chance ----------------------------------------------------------------------------------- */
 
 static void each_life_has_a_renewal_point_of_its_own(void **state)
@@ -277,6 +291,7 @@ int main(void)
         TEST(a_set_clock_says_when_and_a_wrong_one_costs_nothing),
         TEST(a_clock_that_jumps_back_takes_the_renewal_back),
         TEST(a_verified_date_replaces_a_clock_that_lies_before_the_floor),
+        TEST(a_proof_that_is_asked_for_often_does_not_put_the_renewal_off),
         TEST(each_life_has_a_renewal_point_of_its_own),
         TEST(the_end_of_a_certificate_is_told_once),
     };
