@@ -130,9 +130,11 @@ static void wait_in(struct imprint *imprint, enum imprint_state state, imp_err_t
     if (imprint->attempts < UINT32_MAX) {
         imprint->attempts++;
     }
-    /* Without a staged key a reset ends the operation: its count ends too. */
+    /* A look at the server that failed ends with a reset, and its count too; a proof that was
+     * refused does not, although its key is gone. */
     if (backoff_is_doubling(imprint->attempts) &&
-        (!imprint->identity.is_present || store_has(&imprint->store, STORE_STAGED_KEY))) {
+        (!imprint->identity.is_present || imprint->state == IMPRINT_PROVE ||
+         store_has(&imprint->store, STORE_STAGED_KEY))) {
         load_keep_attempts(imprint);
     }
     const uint32_t wait_ms =
@@ -651,7 +653,9 @@ static uint32_t step_commit(struct imprint *imprint)
     }
     trace_add(&imprint->trace, IMPRINT_TRACE_STORED, (int32_t)type,
               (int32_t)store_size(&imprint->store, type));
-    imprint->attempts = 0;
+    if (type == STORE_IDENTITY) {
+        imprint->attempts = 0; /* A candidate has yet to be accepted: its failures count on. */
+    }
     machine_goto(imprint, IMPRINT_PROVE, 0);
     return 0;
 }

@@ -327,6 +327,29 @@ static void a_candidate_that_the_server_refuses_is_dropped_with_its_key(void **s
     assert_int_equal(est_server.key_count, 3); /* A new operation, a new key. */
 }
 
+/* Each try issues a certificate: they must grow rarer, over resets too. */
+static void a_server_that_issues_but_refuses_the_proof_is_backed_off_from(void **state)
+{
+    (void)state;
+    enroll();
+    est_server.whoami_answer = "HTTP/1.1 403 x\r\nImprint-Error: DEVICE_UNKNOWN\r\n" EMPTY;
+    renew();
+    for (uint32_t tries = 1; tries < 16; tries++) {
+        assert_int_equal(device_status().attempts, tries);
+        expect_waiting(IMPRINT_BACKOFF, IMP_ERR_EST_DEVICE_UNKNOWN);
+        device_wait();
+    }
+    device_boot();
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    renew();
+    expect_waiting(IMPRINT_BACKOFF, IMP_ERR_EST_DEVICE_UNKNOWN);
+    assert_int_equal(device_status().attempts, 17);
+    est_server.whoami_answer = NULL;
+    assert_int_equal(device_wait(), IMPRINT_ENROLLED);
+    expect_renewed();
+    assert_int_equal(device_status().attempts, 0);
+}
+
 static void a_candidate_is_not_the_identity_after_a_reset(void **state)
 {
     (void)state;
@@ -440,6 +463,7 @@ int main(void)
         TEST(a_network_that_fails_anywhere_costs_nothing),
         TEST(accepted_but_not_issued_waits_over_resets_with_the_identity_in_use),
         TEST(a_candidate_that_the_server_refuses_is_dropped_with_its_key),
+        TEST(a_server_that_issues_but_refuses_the_proof_is_backed_off_from),
         TEST(a_candidate_is_not_the_identity_after_a_reset),
         TEST(a_certificate_that_has_expired_is_named),
         TEST(an_expired_device_gets_a_certificate_by_a_new_token),
