@@ -555,13 +555,14 @@ static void enroll_pending(struct imprint *imprint)
     wait_in(imprint, IMPRINT_WAITING, IMP_ERR_EST_PENDING);
 }
 
-/* A token that the server does not take must not keep a living identity from renewing itself. */
+/* A token that the server does not take, for whatever reason, must not keep a living identity from
+ * renewing itself. */
 static imp_err_t drop_token(struct imprint *imprint, imp_err_t err)
 {
     static const enum store_type token[] = { STORE_TOKEN };
-    const bool is_dead = err <= IMP_ERR_EST_TOKEN_MISSING && err >= IMP_ERR_EST_TOKEN_REVOKED;
 
-    if (!is_dead || !imprint->identity.is_present) {
+    if (!imprint->identity.is_present || !goes_by_token(imprint) ||
+        imprint_err_class(err) != IMP_CLASS_REJECTED) {
         return err;
     }
     const imp_err_t failed = store_forget(&imprint->store, token, 1);
