@@ -99,7 +99,8 @@ imp_err_t imprint_set_server(struct imprint *imprint, const char *url);
  * its anchors: wipe first. */
 imp_err_t imprint_set_pin(struct imprint *imprint, const char *fingerprint);
 
-/* The enrollment token, 1 to CONFIG_TOKEN_CHARS_MAX visible ASCII characters. Sealed at once. */
+/* The enrollment token, 1 to CONFIG_TOKEN_CHARS_MAX visible ASCII characters. Sealed at once.
+ * A renewal's certificate that the server has not accepted yet is forgotten with its key. */
 imp_err_t imprint_set_token(struct imprint *imprint, const char *token);
 
 /* The device's name, the CN of its CSR: 1 to 64 of [A-Za-z0-9._:-]. Without one it is

@@ -173,6 +173,7 @@ imp_err_t imprint_set_route(struct imprint *imprint, const char *host, const cha
     return err ? err : keep_provision(imprint, &changed);
 }
 
+/* A candidate that waits for its proof goes: it may wait for ever, and the new token behind it. */
 imp_err_t imprint_set_token(struct imprint *imprint, const char *token)
 {
     imp_err_t err = check_change(imprint);
@@ -182,6 +183,10 @@ imp_err_t imprint_set_token(struct imprint *imprint, const char *token)
     }
     if (err == 0) {
         err = store_append_secret(&imprint->store, STORE_TOKEN, NULL, 0, bytes_of_text(token));
+        if (err == 0 && machine_is_renewing(imprint) &&
+            store_has(&imprint->store, STORE_CANDIDATE)) {
+            err = load_drop_candidate(imprint);
+        }
         if (err) {
             machine_fail(imprint, err);
         }
@@ -224,6 +229,9 @@ imp_err_t imprint_enroll(struct imprint *imprint)
     }
     if (!is_resting(imprint) || imprint->state == IMPRINT_ENROLLED) {
         return IMP_ERR_CONFIG_STATE;
+    }
+    if (store_has(&imprint->store, STORE_TOKEN)) {
+        imprint->renew_is_asked = true; /* With an identity: whatever its dates say. */
     }
     return machine_resume(imprint);
 }

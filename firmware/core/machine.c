@@ -734,8 +734,7 @@ static bool is_refusal(const struct enrollment *e, int32_t result)
     if (result == IMP_ERR_TLS_ALERT) {
         return e->foreign_code >= ALERT_BAD_CERTIFICATE && e->foreign_code <= ALERT_ACCESS_DENIED;
     }
-    return imprint_err_class(result) == IMP_CLASS_REJECTED &&
-           (e->foreign_code == 401 || e->foreign_code == 403);
+    return imprint_err_class(result) == IMP_CLASS_REJECTED;
 }
 
 /* A refusal costs the candidate, never the identity. */

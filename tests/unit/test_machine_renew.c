@@ -316,16 +316,23 @@ static void accepted_but_not_issued_waits_over_resets_with_the_identity_in_use(v
 
 static void a_candidate_that_the_server_refuses_is_dropped_with_its_key(void **state)
 {
-    (void)state;
-    enroll();
-    est_server.whoami_answer = "HTTP/1.1 403 x\r\nImprint-Error: DEVICE_UNKNOWN\r\n" EMPTY;
-    renew();
-    expect_waiting(IMPRINT_BACKOFF, IMP_ERR_EST_DEVICE_UNKNOWN);
-    assert_false(key_is_present(KEY_SLOT_STAGED));
-    est_server.whoami_answer = NULL;
-    assert_int_equal(device_wait(), IMPRINT_ENROLLED);
-    expect_renewed();
-    assert_int_equal(est_server.key_count, 3); /* A new operation, a new key. */
+    static const char *const answers[] = {
+        "HTTP/1.1 403 x\r\nImprint-Error: DEVICE_UNKNOWN\r\n" EMPTY,
+        "HTTP/1.1 400 x\r\nImprint-Error: DEVICE_UNKNOWN\r\n" EMPTY,
+    };
+
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        device_fresh(state);
+        enroll();
+        est_server.whoami_answer = answers[i];
+        renew();
+        expect_waiting(IMPRINT_BACKOFF, IMP_ERR_EST_DEVICE_UNKNOWN);
+        assert_false(key_is_present(KEY_SLOT_STAGED));
+        est_server.whoami_answer = NULL;
+        assert_int_equal(device_wait(), IMPRINT_ENROLLED);
+        expect_renewed();
+        assert_int_equal(est_server.key_count, 3); /* A new operation, a new key. */
+    }
 }
 
 /* Each try issues a certificate: they must grow rarer, over resets too. */
@@ -420,6 +427,29 @@ static void a_new_token_enrolls_anew_under_the_same_name(void **state)
     assert_false(device_flash_has(OTHER_TOKEN, sizeof OTHER_TOKEN - 1));
 }
 
+/* A proof that never comes through must not keep the token of whoever is to help waiting. */
+static void a_new_token_goes_past_a_candidate_that_waits(void **state)
+{
+    (void)state;
+    device_run();
+    assert_int_equal(imprint_set_unlock(device.imprint, UNLOCK), 0);
+    enroll();
+    est_server.whoami_answer = "HTTP/1.1 503 x\r\n" EMPTY;
+    renew();
+    expect_waiting(IMPRINT_BACKOFF, IMP_ERR_EST_BUSY);
+    device_boot(); /* Nobody remembers that the renewal was asked for. */
+    device_run();
+    expect_waiting(IMPRINT_BACKOFF, IMP_ERR_EST_BUSY);
+    assert_int_equal(imprint_unlock(device.imprint, UNLOCK), 0);
+    assert_int_equal(imprint_set_token(device.imprint, OTHER_TOKEN), 0);
+    est_server.whoami_answer = NULL;
+    assert_int_equal(imprint_enroll(device.imprint), 0);
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    expect_renewed();
+    assert_string_equal(est_server.authorization, "Bearer " OTHER_TOKEN);
+    assert_int_equal(est_server.key_count, 3);
+}
+
 static void enrolling_anew_takes_a_token_and_the_unlock_secret(void **state)
 {
     (void)state;
@@ -500,6 +530,7 @@ int main(void)
         TEST(a_certificate_that_has_expired_is_named),
         TEST(an_expired_device_gets_a_certificate_by_a_new_token),
         TEST(a_new_token_enrolls_anew_under_the_same_name),
+        TEST(a_new_token_goes_past_a_candidate_that_waits),
         TEST(enrolling_anew_takes_a_token_and_the_unlock_secret),
         TEST(a_token_that_is_refused_is_forgotten_and_the_identity_renews_itself),
         TEST(a_token_is_kept_over_an_answer_that_is_no_refusal),
