@@ -6,7 +6,7 @@ PROFILE ?= dev
 TLS12   ?= on
 WERROR  ?= on
 SECONDS ?= 60
-LIVES   ?= 10000
+LIVES   ?= 11000
 HOURS   ?= 1
 SEED    ?= 1
 KILLS   ?= 1000
@@ -31,7 +31,7 @@ interop: build-tests ## clients and servers that we did not write: strongSwan, c
 	@setup/setup.sh interop || echo "interop: going on with what is here"
 	@bash tests/interop/run.sh
 
-sim: build-host ## cut the power, break the network, lie: LIVES=10000 whole lives, SEED=1, in minutes
+sim: build-host ## cut the power, break the network, lie: LIVES=11000 whole lives, SEED=1, in minutes
 	@tests/sim/sim.py build/host lives $(LIVES) $(SEED)
 
 sim-long: build-host ## the same for HOURS=1

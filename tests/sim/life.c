@@ -17,6 +17,8 @@ enum {
     OFF_MS = 500, /* The device stays off for so long after a cut. */
     DAY_MS = 86400000,
     PATIENCE_CLOCK_MS = 300000,
+    POLITE_A_BOOT = 12,
+    POLITE_A_MINUTE = 12,
     PATIENCE_DAYS = 2, /* A step that takes longer does not converge. */
     TURNS_MAX = 30000000,
     FAULT_RESETS_MAX = 3
@@ -47,11 +49,23 @@ static struct {
     unsigned fault_resets;
     bool is_troubled; /* What the plan has in store has begun. */
     uint64_t trouble_until_ms;
+    size_t sights_before_trouble;
     bool is_unplugged;
     uint32_t weather_faults; /* Unplugged, DNS that lied, an authority that misbehaved. */
 } life;
 
 /* --- Cuts ------------------------------------------------------------------------------------- */
+
+static bool authority_asked_since(size_t sights)
+{
+    for (size_t i = sights; i < authority_sight_count(); i++) {
+        const enum authority_path path = authority_sight(i)->path;
+        if (path == AUTHORITY_ENROLL || path == AUTHORITY_REENROLL || path == AUTHORITY_WHOAMI) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Arm the next cut of the plan, counted from now. */
 static void arm_next_cut(void)
@@ -286,6 +300,7 @@ static void begin_trouble(void)
 
     life.is_troubled = true;
     life.trouble_until_ms = virtual_ms() + plan->weather_ms;
+    life.sights_before_trouble = authority_sight_count();
     lan_set_plan(&plan->lan);
     authority_lie_about_date(plan->date, plan->dates);
     if (plan->weather_ms > 0) {
@@ -371,6 +386,38 @@ static void check_clock(void)
     }
 }
 
+/* What an operator got wrong was named before it was put right. */
+static void check_mistake(void)
+{
+    const enum life_mistake mistake = life.plan->mistake;
+
+    if (life.step == STEP_ENROLL && mistake != LIFE_NO_MISTAKE && mistake != LIFE_NO_ENTROPY &&
+        !life.is_corrected) {
+        wrong("a wrong token or pin was as good as the right one");
+    }
+}
+
+/* While the server shows a wrong certificate, nothing but /cacerts is asked of it. */
+static void check_liar(void)
+{
+    const bool is_lying = life.is_troubled && virtual_ms() < life.trouble_until_ms &&
+                          strncmp(life.plan->faults, "server-", 7) == 0;
+
+    if (is_lying && authority_asked_since(life.sights_before_trouble)) {
+        wrong("a server with a wrong certificate was trusted");
+    }
+}
+
+/* Retries are polite: some connections for each boot, and a few a minute. */
+static void check_politeness(void)
+{
+    const uint64_t minutes = 1 + virtual_ms() / 60000;
+
+    if (lan_counted().connections > POLITE_A_BOOT * world.boots + POLITE_A_MINUTE * minutes) {
+        wrong("too many connections");
+    }
+}
+
 static void one_turn(void)
 {
     follow_weather();
@@ -392,11 +439,14 @@ static void one_turn(void)
 
     note_connection();
     life_check_turn(&life.check, &status, life.result);
+    check_liar();
+    check_politeness();
     if (status.state == IMPRINT_FAULT) {
         handle_fault(&status);
     } else if (is_done(&status)) {
         life_check_step(&life.check, life.step == STEP_WIPE, life.result);
         check_clock();
+        check_mistake();
         life.step = life.plan->is_short ? STEP_DONE : life.step + 1;
         life.step_began_ms = virtual_ms();
         life_check_expect_wipe(&life.check, life.step == STEP_WIPE);

@@ -12,7 +12,7 @@
 enum {
     CUT_WAYS = 4,
     CONNECTIONS = 6, /* Of a life in which nothing goes wrong: three to enroll, three to renew. */
-    BYTE_FAULTS = LAN_FAULT_COUNT - LAN_RESET
+    BYTE_FAULTS = LAN_FAULT_COUNT - LAN_REFUSED
 };
 
 static const enum flash_cut cut_ways[CUT_WAYS] = { FLASH_CUT_BEFORE, FLASH_CUT_TORN, FLASH_CUT_TORN,
@@ -76,6 +76,16 @@ static void random_cut(const struct life_baseline *baseline, struct dice *dice,
     cuts_plan(baseline, dice, dice_roll(dice) % cuts_size(baseline), plan);
 }
 
+/* A cut on the kind of flash that the plan has. */
+static void add_cut(const struct life_baseline *baseline, struct dice *dice, struct life_plan *plan)
+{
+    plan->cuts[0] = (struct life_cut){
+        .how = cut_ways[dice_below(dice, CUT_WAYS)],
+        .at = 1 + dice_below(dice, baseline->flash[plan->geometry].flash_operations),
+        .seed = dice_below(dice, 1u << 31),
+    };
+}
+
 /* Half of the second cuts fall on the few operations of a recovery, the others anywhere. */
 static void pairs_plan(const struct life_baseline *baseline, struct dice *dice,
                        struct life_plan *plan)
@@ -121,7 +131,7 @@ static void bytes_plan(const struct life_baseline *baseline, uint64_t index, str
             const uint32_t bytes = baseline->flash[0].bytes[i][d];
             if (at < bytes) {
                 plan->lan = (struct lan_plan){
-                    .fault = (enum lan_fault)(LAN_RESET + (int)kind),
+                    .fault = (enum lan_fault)(LAN_REFUSED + (int)kind),
                     .direction = (enum lan_direction)d,
                     .connection = i + 1,
                     .at_byte = (uint32_t)at,
@@ -133,8 +143,12 @@ static void bytes_plan(const struct life_baseline *baseline, uint64_t index, str
     }
 }
 
-static void weather_plan(struct dice *dice, struct life_plan *plan)
+static void weather_plan(const struct life_baseline *baseline, struct dice *dice,
+                         struct life_plan *plan)
 {
+    if (dice_below(dice, 2)) {
+        random_cut(baseline, dice, plan);
+    }
     plan->weather = (struct wire_weather){
         .drop = (uint16_t)dice_below(dice, 300),
         .duplicate = (uint16_t)dice_below(dice, 300),
@@ -198,10 +212,14 @@ static void ages_plan(const struct life_baseline *baseline, struct dice *dice, u
     }
 }
 
-static void dates_plan(struct dice *dice, uint64_t index, struct life_plan *plan)
+static void dates_plan(const struct life_baseline *baseline, struct dice *dice, uint64_t index,
+                       struct life_plan *plan)
 {
     static const int64_t dates[] = { 946684800, 4070908800, 253402300799 };
 
+    if (dice_below(dice, 2)) {
+        random_cut(baseline, dice, plan);
+    }
     plan->date = dates[index % 3];
     plan->dates = (uint16_t)(1 + dice_below(dice, 4));
     plan->is_late = dice_below(dice, 2);
@@ -224,9 +242,9 @@ static const struct {
     const char *name;
     unsigned share;
 } all_series[LIFE_SERIES_COUNT] = {
-    [LIFE_CUTS] = { "cuts", 320 },        [LIFE_PAIRS] = { "pairs", 150 },
-    [LIFE_FAILURES] = { "failures", 40 }, [LIFE_FRAMES] = { "frames", 80 },
-    [LIFE_BYTES] = { "bytes", 180 },      [LIFE_WEATHER] = { "weather", 40 },
+    [LIFE_CUTS] = { "cuts", 360 },        [LIFE_PAIRS] = { "pairs", 200 },
+    [LIFE_FAILURES] = { "failures", 30 }, [LIFE_FRAMES] = { "frames", 80 },
+    [LIFE_BYTES] = { "bytes", 110 },      [LIFE_WEATHER] = { "weather", 30 },
     [LIFE_NAMES] = { "names", 20 },       [LIFE_AUTHORITY] = { "authority", 70 },
     [LIFE_CLOCKS] = { "clocks", 20 },     [LIFE_AGES] = { "ages", 20 },
     [LIFE_DATES] = { "dates", 20 },       [LIFE_MISTAKES] = { "mistakes", 40 },
@@ -293,9 +311,12 @@ void life_series_plan(enum life_series series, const struct life_baseline *basel
         break;
     case LIFE_BYTES:
         bytes_plan(baseline, number, plan);
+        if (dice_below(&dice, 2)) {
+            add_cut(baseline, &dice, plan);
+        }
         break;
     case LIFE_WEATHER:
-        weather_plan(&dice, plan);
+        weather_plan(baseline, &dice, plan);
         break;
     case LIFE_NAMES:
         names_plan(&dice, number, plan);
@@ -310,7 +331,7 @@ void life_series_plan(enum life_series series, const struct life_baseline *basel
         mistakes_plan(baseline, &dice, number, plan);
         break;
     case LIFE_DATES:
-        dates_plan(&dice, number, plan);
+        dates_plan(baseline, &dice, number, plan);
         break;
     default:
         clocks_plan(baseline, &dice, number, plan);

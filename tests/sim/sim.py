@@ -19,11 +19,15 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SUM = re.compile(r"^(\d+) cut points, (\d+) network faults, (\d+) lives$", re.M)
+# What `make sim` promises, of as many lives as it lives.
+LIVES_JUDGED = 11000
+CUTS_MIN = 10000
 STORE_SUM = re.compile(r"^(\d+) cut points\b", re.M)
 
 
 def main():
-    if len(sys.argv) not in (4, 5) or sys.argv[2] not in ("lives", "hours"):
+    if (len(sys.argv) not in (4, 5) or sys.argv[2] not in ("lives", "hours") or
+            not all(number.isdigit() for number in sys.argv[3:])):
         sys.exit(__doc__)
     programs = pathlib.Path(sys.argv[1]) / "tests/sim"
     seed = sys.argv[4] if len(sys.argv) == 5 else "1"
@@ -50,7 +54,10 @@ def main():
     if not of_lives or not of_store:
         sys.exit("a campaign ended without its sum")
     cuts, faults, count = map(int, of_lives.groups())
-    failed = lives.returncode != 0 or store_failed or not_reached
+    too_few = count >= LIVES_JUDGED and (cuts < CUTS_MIN or "\n0 answers were lost" in lives.stdout)
+    if too_few:
+        print(f"fewer than {CUTS_MIN} cuts of whole lives, or no answer was lost: this proves too little")
+    failed = lives.returncode != 0 or store_failed or not_reached or too_few
     print(f"--- {'FAILED' if failed else 'passed'} in {time.monotonic() - began:.0f} s: "
           f"{of_store[1]} cut points of the store alone, {cuts} of whole lives")
     print(f"{cuts + int(of_store[1])} cut points, {faults} network faults, {count} lives")
