@@ -36,8 +36,9 @@ void wall_hear(struct wall *wall, int64_t date, uint64_t now_ms)
 imp_err_t wall_set(struct wall *wall, int64_t seconds, uint64_t now_ms)
 {
     const int64_t year_2000 = 946684800;
+    const int64_t end_of_9999 = 253402300799; /* No certificate has a later date. */
 
-    if (seconds < year_2000) {
+    if (seconds < year_2000 || seconds > end_of_9999) {
         return IMP_ERR_CONFIG_VALUE;
     }
     wall->estimate = seconds;

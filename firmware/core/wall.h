@@ -36,7 +36,8 @@ void wall_raise_floor(struct wall *wall, int64_t not_before);
  * before the floor, which is wrong; never any other. A date before the floor is ignored. */
 void wall_hear(struct wall *wall, int64_t date, uint64_t now_ms);
 
-/* RTC or application: judges notBefore from now on. IMP_ERR_CONFIG_VALUE before 2000-01-01. */
+/* RTC or application: judges notBefore from now on. IMP_ERR_CONFIG_VALUE before 2000-01-01 and
+ * after 9999-12-31. */
 imp_err_t wall_set(struct wall *wall, int64_t seconds, uint64_t now_ms);
 
 /* The estimate now; false when there is none. */

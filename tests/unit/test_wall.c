@@ -117,6 +117,25 @@ static void a_clock_before_the_year_2000_was_never_set(void **state)
     assert_int_equal(wall_for_verdict(&wall, 0).now, YEAR_2000);
 }
 
+/* A clock that counts from anywhere must not run over. */
+static void a_clock_past_the_year_9999_was_never_set(void **state)
+{
+    const int64_t end_of_9999 = 253402300799;
+    const int64_t refused[] = { end_of_9999 + 1, INT64_MAX };
+    struct wall wall;
+    int64_t seconds;
+
+    (void)state;
+    wall_start(&wall);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_int_equal(wall_set(&wall, refused[i], 0), IMP_ERR_CONFIG_VALUE);
+        assert_false(wall_estimate(&wall, 5000, &seconds));
+    }
+    assert_int_equal(wall_set(&wall, end_of_9999, 0), 0);
+    assert_true(wall_estimate(&wall, 1000, &seconds));
+    assert_int_equal(seconds, end_of_9999 + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_was_set_judges_and_no_answer_moves_it),
         cmocka_unit_test(a_clock_may_be_set_anew_in_either_direction),
         cmocka_unit_test(a_clock_before_the_year_2000_was_never_set),
+        cmocka_unit_test(a_clock_past_the_year_9999_was_never_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
