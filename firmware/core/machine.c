@@ -318,6 +318,8 @@ static uint32_t step_load(struct imprint *imprint)
     }
     renewal_begin(imprint);
     if (has_proved_identity(imprint) && !store_has(&imprint->store, STORE_STAGED_KEY)) {
+        /* Set before the reset, to be used: the identity is in use, and no enrollment left it. */
+        imprint->renew_is_asked = goes_by_token(imprint);
         machine_goto(imprint, IMPRINT_ENROLLED, 0);
         return 0;
     }

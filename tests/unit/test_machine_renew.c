@@ -493,6 +493,20 @@ static void a_token_that_is_refused_is_forgotten_and_the_identity_renews_itself(
 }
 
 /* A server that has no time now said nothing about the token. */
+/* `enroll` with a new token was said, and the power was lost before there was a key. */
+static void a_new_token_is_used_after_a_reset(void **state)
+{
+    (void)state;
+    enroll_and_unlock();
+    assert_int_equal(imprint_enroll(device.imprint), 0);
+    device_boot();
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    device_step();
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    expect_renewed();
+    assert_string_equal(est_server.authorization, "Bearer " OTHER_TOKEN);
+}
+
 static void a_token_is_kept_over_an_answer_that_is_no_refusal(void **state)
 {
     (void)state;
@@ -533,6 +547,7 @@ int main(void)
         TEST(a_new_token_goes_past_a_candidate_that_waits),
         TEST(enrolling_anew_takes_a_token_and_the_unlock_secret),
         TEST(a_token_that_is_refused_is_forgotten_and_the_identity_renews_itself),
+        TEST(a_new_token_is_used_after_a_reset),
         TEST(a_token_is_kept_over_an_answer_that_is_no_refusal),
     };
     return cmocka_run_group_tests(tests, device_make, device_free);
