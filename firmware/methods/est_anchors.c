@@ -8,15 +8,21 @@ _Static_assert(CONFIG_ANCHORS_MAX == 2, "the older anchor and the newer one");
 _Static_assert(CONFIG_ANCHORS_MAX + CONFIG_ISSUERS_MAX <= CONFIG_CHAIN_CERTS_MAX,
                "anchors and issuers fit one list");
 
+/* Do they certify one key under one name? */
+static bool are_twins(struct bytes one, struct bytes other)
+{
+    struct x509 a;
+    struct x509 b;
+
+    return x509_parse(one, &a) == 0 && x509_parse(other, &b) == 0 && bytes_equal(a.spki, b.spki) &&
+           bytes_equal(a.subject, b.subject);
+}
+
 /* Has `der` name and key of an anchor? Itself, or a cross certificate for it. */
 static bool is_anchors_twin(const struct enrollment *e, struct bytes der)
 {
-    struct x509 cert;
-    struct x509 anchor;
-
-    for (size_t i = 0; i < e->found_anchors && x509_parse(der, &cert) == 0; i++) {
-        if (x509_parse(e->found.at[i], &anchor) == 0 && bytes_equal(cert.spki, anchor.spki) &&
-            bytes_equal(cert.subject, anchor.subject)) {
+    for (size_t i = 0; i < e->found_anchors; i++) {
+        if (are_twins(der, e->found.at[i])) {
             return true;
         }
     }
@@ -54,35 +60,54 @@ static bool is_listed(const struct bytes certs[], size_t count, struct bytes der
     return false;
 }
 
-/* When a self-signed root that may be an anchor begins; false: it is none. */
-static bool root_begins(const struct enrollment *e, struct bytes der, int64_t *begins)
+/* When it begins; before everything: it can't be read. */
+static int64_t begins_at(struct bytes der)
 {
     struct x509 cert;
 
-    if (chain_verify_root(der, e->time) || x509_parse(der, &cert)) {
-        return false;
+    return x509_parse(der, &cert) ? INT64_MIN : cert.not_before;
+}
+
+/* Has one of our first `held` anchors certified name and key of `root`? */
+static bool is_vouched_for(const struct enrollment *e, size_t held, const struct bytes offered[],
+                           size_t count, struct bytes root)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct chain_question question = {
+            .presented = &offered[i],
+            .presented_count = 1,
+            .anchors = e->anchors.at,
+            .anchor_count = held,
+            .purpose = CHAIN_CA,
+            .time = e->time,
+        };
+        if (are_twins(offered[i], root) && chain_verify(&question, NULL) == 0) {
+            return true;
+        }
     }
-    *begins = cert.not_before;
-    return true;
+    return false;
 }
 
 void anchors_roll(struct enrollment *e, const struct bytes offered[], size_t count)
 {
     const bool second_proved = (e->accepted_by & 2u) != 0;
     struct certs *found = &e->found;
-    int64_t newest;
-    int64_t begins;
 
     *found = e->anchors;
-    if (root_begins(e, found->at[0], &newest) && !second_proved) {
+    if (chain_verify_root(found->at[0], e->time) == 0 && !second_proved) {
+        int64_t newest = begins_at(found->at[0]);
+
         if (found->count == 2 && !is_listed(offered, count, found->at[1])) {
             found->count = 1;
         }
+        const size_t held = found->count;
         for (size_t i = 0; i < count; i++) {
-            if (root_begins(e, offered[i], &begins) && begins > newest) {
+            if (begins_at(offered[i]) > newest &&
+                is_vouched_for(e, held, offered, count, offered[i]) &&
+                chain_verify_root(offered[i], e->time) == 0) {
                 found->at[1] = offered[i];
                 found->count = 2;
-                newest = begins;
+                newest = begins_at(offered[i]);
             }
         }
     }

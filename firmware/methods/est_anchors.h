@@ -12,8 +12,9 @@ void anchors_keep_issuers(struct enrollment *e, const struct bytes offered[], si
 
 /* Set `found` to the anchors to keep from now on and the issuers beside them, from what a verified
  * server offers (RFC 7030 4.1.3). Anchors that we have stay, in their order. Where all of them are
- * self-signed roots, the newest root that is offered and newer than ours comes second; at most
- * CONFIG_ANCHORS_MAX. A second one that the server of this connection does not prove
+ * self-signed roots, the newest root that is offered and newer than ours comes second, if a
+ * certificate for its name and key is offered that an anchor of ours has signed (RFC 4210 4.4, new
+ * with old): the server's word alone is not enough. At most CONFIG_ANCHORS_MAX. A second one that the server of this connection does not prove
  * (accepted_by) goes when it is not offered any more, or a newer one is. A pinned intermediate is
  * never widened to its root. Blocks for at most two public-key operations a certificate. */
 void anchors_roll(struct enrollment *e, const struct bytes offered[], size_t count);

@@ -24,6 +24,9 @@ static struct cert no_sign;   /* A CA that may not sign certificates. */
 static struct cert ended;     /* A root that has expired. */
 static struct cert cross;     /* The newer root's key, under ours. */
 
+/* What our root vouches for beside it, whatever is wrong with the root of that key. */
+static struct cert crosses[6];
+
 static struct cert make_root(const char *name, unsigned key, const char *from, const char *to,
                              const char *extensions)
 {
@@ -32,6 +35,16 @@ static struct cert make_root(const char *name, unsigned key, const char *from, c
                                            .not_before = from,
                                            .not_after = to,
                                            .extensions = extensions });
+}
+
+/* The word of `issuer` for a name and key. */
+static struct cert make_cross(const char *name, unsigned key, const struct cert *issuer)
+{
+    return certs_make(&(struct cert_spec){ .name = name,
+                                           .key_number = key,
+                                           .issuer = issuer,
+                                           .not_before = "20250101000000Z",
+                                           .extensions = EST_CA_EXTENSIONS });
 }
 
 static int make(void **state)
@@ -48,11 +61,13 @@ static int make(void **state)
     no_sign = make_root("no signer", 306, "20260201000000Z", NULL,
                         "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign");
     ended = make_root("ended", 307, "20210101000000Z", "20260101000000Z", EST_CA_EXTENSIONS);
-    cross = certs_make(&(struct cert_spec){ .name = "lab root 2",
-                                            .key_number = 301,
-                                            .issuer = &est_pki.root,
-                                            .not_before = "20250101000000Z",
-                                            .extensions = EST_CA_EXTENSIONS });
+    cross = make_cross("lab root 2", 301, &est_pki.root);
+    crosses[0] = make_cross("lab root 3", 302, &est_pki.root);
+    crosses[1] = make_cross("lab root 0", 303, &est_pki.root);
+    crosses[2] = make_cross("lab root 4", 304, &est_pki.root);
+    crosses[3] = make_cross("no CA", 305, &est_pki.root);
+    crosses[4] = make_cross("no signer", 306, &est_pki.root);
+    crosses[5] = make_cross("ended", 307, &est_pki.root);
     return failed;
 }
 
@@ -62,6 +77,9 @@ static int make_free(void **state)
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         certs_free(all[i]);
+    }
+    for (size_t i = 0; i < sizeof crosses / sizeof crosses[0]; i++) {
+        certs_free(&crosses[i]);
     }
     return est_phase_free(state);
 }
@@ -94,10 +112,11 @@ static const struct bytes none = { 0 };
 static void a_newer_root_comes_second_and_ours_stays_first(void **state)
 {
     const struct bytes held[] = { est_pki.root.der };
-    const struct bytes offered[] = { newer.der, est_pki.device_ca.der, est_pki.root.der };
+    const struct bytes offered[] = { newer.der, est_pki.device_ca.der, est_pki.root.der,
+                                     cross.der };
 
     (void)state;
-    assert_int_equal(renew(held, 1, offered, 3), 1);
+    assert_int_equal(renew(held, 1, offered, 4), 1);
     expect_anchors(est_pki.root.der, newer.der);
     assert_int_equal(est_phase.e.found.count, 3); /* And the issuer. */
     assert_true(bytes_equal(est_phase.e.found.at[2], est_pki.device_ca.der));
@@ -106,35 +125,66 @@ static void a_newer_root_comes_second_and_ours_stays_first(void **state)
 static void what_is_no_newer_root_changes_no_anchor(void **state)
 {
     const struct bytes held[] = { est_pki.root.der };
-    const struct bytes offered[] = { est_pki.root.der, older.der, unsigned_.der, no_ca.der,
-                                     no_sign.der,      ended.der, cross.der };
+    const struct bytes offered[][2] = {
+        { est_pki.root.der, est_pki.root.der },
+        { older.der, crosses[1].der },
+        { unsigned_.der, crosses[2].der },
+        { no_ca.der, crosses[3].der },
+        { no_sign.der, crosses[4].der },
+        { ended.der, crosses[5].der },
+        { cross.der, cross.der },
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof offered / sizeof offered[0]; i++) {
-        assert_int_equal(renew(held, 1, &offered[i], 1), 1);
+        assert_int_equal(renew(held, 1, offered[i], 2), 1);
         expect_anchors(est_pki.root.der, none);
     }
+}
+
+/* Whoever holds the server's key alone can't change whom we trust. */
+static void a_new_root_that_ours_has_not_signed_is_not_taken(void **state)
+{
+    const struct bytes held[] = { est_pki.root.der };
+    const struct bytes alone[] = { est_pki.root.der, newer.der };
+    const struct bytes beside[] = { newest.der, cross.der, est_pki.device_ca.der };
+    struct cert forged = make_cross("lab root 2", 301, &est_pki.root);
+
+    (void)state;
+    assert_int_equal(renew(held, 1, alone, 2), 1);
+    expect_anchors(est_pki.root.der, none);
+    assert_int_equal(renew(held, 1, beside, 3), 1); /* Another root's. */
+    expect_anchors(est_pki.root.der, none);
+
+    certs_sign(&forged, newer.key, "SHA256"); /* Says that ours signed it. */
+    const struct bytes lie[] = { newer.der, forged.der };
+    assert_int_equal(renew(held, 1, lie, 2), 1);
+    expect_anchors(est_pki.root.der, none);
+    certs_free(&forged);
 }
 
 static void of_several_new_roots_the_newest_alone_is_taken(void **state)
 {
     const struct bytes held[] = { est_pki.root.der };
-    const struct bytes offered[] = { newer.der, newest.der, est_pki.root.der };
+    const struct bytes offered[] = { newer.der, newest.der, est_pki.root.der, cross.der,
+                                     crosses[0].der };
 
     (void)state;
-    assert_int_equal(renew(held, 1, offered, 3), 1);
+    assert_int_equal(renew(held, 1, offered, 5), 1);
     expect_anchors(est_pki.root.der, newest.der);
-    assert_int_equal(est_phase.e.found.count, 2);
+    assert_int_equal(est_phase.e.found_anchors, 2);
 }
 
 static void an_unproved_second_anchor_gives_way_to_a_newer_one(void **state)
 {
     const struct bytes held[] = { est_pki.root.der, newer.der };
-    const struct bytes offered[] = { est_pki.root.der, newer.der, newest.der };
+    const struct bytes offered[] = { est_pki.root.der, newer.der, newest.der, crosses[0].der };
 
     (void)state;
-    assert_int_equal(renew(held, 2, offered, 3), 1);
+    assert_int_equal(renew(held, 2, offered, 4), 1);
     expect_anchors(est_pki.root.der, newest.der);
+    assert_int_equal(renew(held, 2, offered, 3), 1); /* Not without our root's word. */
+    expect_anchors(est_pki.root.der, newer.der);
     assert_int_equal(renew(held, 2, offered, 2), 1);
     expect_anchors(est_pki.root.der, newer.der);
 }
@@ -153,10 +203,10 @@ static void a_second_anchor_that_is_withdrawn_goes(void **state)
 static void a_second_anchor_that_the_server_proves_stays(void **state)
 {
     const struct bytes held[] = { older.der, est_pki.root.der };
-    const struct bytes offered[] = { newest.der };
+    const struct bytes offered[] = { newest.der, crosses[0].der };
 
     (void)state;
-    assert_int_equal(renew(held, 2, offered, 1), 1);
+    assert_int_equal(renew(held, 2, offered, 2), 1);
     assert_int_equal(est_phase.e.accepted_by, 2);
     expect_anchors(older.der, est_pki.root.der);
 }
@@ -164,11 +214,13 @@ static void a_second_anchor_that_the_server_proves_stays(void **state)
 static void a_pinned_intermediate_is_never_widened_to_a_root(void **state)
 {
     const struct bytes held[] = { est_pki.server_ca.der };
-    const struct bytes offered[] = { est_pki.root.der, newest.der };
+    struct cert its_word = make_cross("lab root 3", 302, &est_pki.server_ca);
+    const struct bytes offered[] = { est_pki.root.der, newest.der, its_word.der };
 
     (void)state;
-    assert_int_equal(renew(held, 1, offered, 2), 1);
+    assert_int_equal(renew(held, 1, offered, 3), 1);
     expect_anchors(est_pki.server_ca.der, none);
+    certs_free(&its_word);
 }
 
 static void a_cross_certificate_of_an_anchor_takes_no_issuers_place(void **state)
@@ -247,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_newer_root_comes_second_and_ours_stays_first),
         TEST(what_is_no_newer_root_changes_no_anchor),
+        TEST(a_new_root_that_ours_has_not_signed_is_not_taken),
         TEST(of_several_new_roots_the_newest_alone_is_taken),
         TEST(an_unproved_second_anchor_gives_way_to_a_newer_one),
         TEST(a_second_anchor_that_is_withdrawn_goes),

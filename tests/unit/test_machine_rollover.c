@@ -45,10 +45,11 @@ static int make(void **state)
     device_ca = make_cert("lab device CA", 102, &root, EST_CA_EXTENSIONS);
     server = make_cert("enrollment server", 404, &root, EST_SERVER_EXTENSIONS);
     cross = make_cert("lab root 2", 401, &est_pki.root, EST_CA_EXTENSIONS);
-    const struct bytes both[] = { est_pki.root.der, root.der, est_pki.device_ca.der };
-    const struct bytes all[] = { est_pki.root.der, root.der, device_ca.der, est_pki.device_ca.der };
-    est_certs_answer(both, 3, before, sizeof before);
-    est_certs_answer(all, 4, after, sizeof after);
+    const struct bytes both[] = { est_pki.root.der, root.der, est_pki.device_ca.der, cross.der };
+    const struct bytes all[] = { est_pki.root.der, root.der, device_ca.der, est_pki.device_ca.der,
+                                 cross.der };
+    est_certs_answer(both, 4, before, sizeof before);
+    est_certs_answer(all, 5, after, sizeof after);
     est_certs_answer(all + 1, 2, finished, sizeof finished);
     return failed;
 }
