@@ -836,6 +836,7 @@ void machine_reload(struct imprint *imprint)
     end_phase(imprint);
     key_erase(KEY_SLOT_STAGED);
     key_erase(KEY_SLOT_CURRENT);
+    imprint->identity = (struct identity){ 0 };
     imprint->attempts = 0;
     imprint->csr_bytes = 0;
     imprint->proves_again = false;

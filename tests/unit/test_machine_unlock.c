@@ -78,7 +78,10 @@ static void without_an_unlock_secret_nothing_unlocks(void **state)
 
 static void an_unlocked_device_is_wiped_and_gets_another_key(void **state)
 {
+    const uint8_t digest[32] = { 1 };
+    uint8_t signature[72];
     uint8_t first[KEY_POINT_BYTES];
+    size_t bytes;
 
     (void)state;
     est_server.not_before = "20400101000000Z";
@@ -89,6 +92,9 @@ static void an_unlocked_device_is_wiped_and_gets_another_key(void **state)
     assert_int_equal(imprint_wipe(device.imprint), 0);
     assert_true(device_flash_used_bytes() <= EMPTY_STORE_BYTES);
     assert_int_equal(device_status().state, IMPRINT_LOAD);
+    assert_false(device_status().has_identity);
+    assert_int_equal(imprint_sign(device.imprint, digest, signature, &bytes),
+                     IMP_ERR_CONFIG_STATE);
     assert_int_equal(device_run(), IMPRINT_BLANK);
     const struct imprint_status status = device_status();
     assert_false(status.has_identity || status.has_pin || status.has_token || status.has_anchors ||
