@@ -162,7 +162,9 @@ imp_err_t load_forget_spent(struct imprint *imprint)
     };
     const imp_err_t err = store_forget(&imprint->store, spent, sizeof spent / sizeof spent[0]);
 
-    key_erase(KEY_SLOT_STAGED);
+    if (err == 0) {
+        key_erase(KEY_SLOT_STAGED); /* Not before its record is gone. */
+    }
     imprint->csr_bytes = 0;
     imprint->attempts = 0;
     return err;
@@ -172,9 +174,14 @@ imp_err_t load_drop_candidate(struct imprint *imprint)
 {
     static const enum store_type dropped[] = { STORE_CANDIDATE, STORE_STAGED_KEY, STORE_PENDING };
 
-    key_erase(KEY_SLOT_STAGED);
+    const imp_err_t err =
+        store_forget(&imprint->store, dropped, sizeof dropped / sizeof dropped[0]);
+
+    if (err == 0) {
+        key_erase(KEY_SLOT_STAGED); /* Not before its record is gone. */
+    }
     imprint->csr_bytes = 0;
-    return store_forget(&imprint->store, dropped, sizeof dropped / sizeof dropped[0]);
+    return err;
 }
 
 imp_err_t load_candidate(struct imprint *imprint)
@@ -375,17 +382,51 @@ static bool fits_beside_chain(const struct imprint *imprint)
            bytes + imprint->identity.chain_bytes <= sizeof imprint->work;
 }
 
+static size_t used_issuers(const struct enrollment *e)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < e->issuers.count; i++) {
+        count += e->issuers_used >> i & 1u;
+    }
+    return count;
+}
+
+/* One that can be done without goes: an issuer that is not offered any more, a second root that we
+ * do not have yet, any issuer that did not lead to this server. False: there is none. */
+static bool leave_out_one(struct enrollment *e)
+{
+    struct certs *found = &e->found;
+
+    if (found->count > e->found_current) {
+        found->count--;
+    } else if (e->found_anchors > e->anchors.count) {
+        found->count--;
+        e->found_current--;
+        e->found_anchors--;
+        memmove(&found->at[1], &found->at[2], (found->count - 1) * sizeof found->at[0]);
+    } else if (found->count > e->found_anchors + used_issuers(e)) {
+        found->count--;
+        e->found_current--;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 imp_err_t load_refresh_anchors(struct imprint *imprint)
 {
     struct enrollment *e = &imprint->enrollment;
 
-    while (e->found.count > e->found_anchors && !fits_beside_chain(imprint)) {
-        e->found.count--;
-    }
-    if (e->found.count == 0 || !fits_beside_chain(imprint) || is_kept(e)) {
+    if (e->found.count == 0) {
         return 0;
     }
-    return load_stage_anchors(imprint);
+    while (!fits_beside_chain(imprint)) {
+        if (!leave_out_one(e)) {
+            return 0;
+        }
+    }
+    return is_kept(e) ? 0 : load_stage_anchors(imprint);
 }
 
 imp_err_t load_retire_anchor(struct imprint *imprint)

@@ -411,13 +411,13 @@ static uint32_t step_keygen(struct imprint *imprint)
     imp_err_t err = key_generate(KEY_SLOT_STAGED);
 
     if (err == 0) {
-        err = store_append_key(&imprint->store, STORE_STAGED_KEY, NULL, 0, KEY_SLOT_STAGED);
-    }
-    if (err == 0) {
         err = key_public(KEY_SLOT_STAGED, imprint->point);
     }
+    if (err == 0) {
+        err = store_append_key(&imprint->store, STORE_STAGED_KEY, NULL, 0, KEY_SLOT_STAGED);
+    }
     if (err) {
-        key_erase(KEY_SLOT_STAGED);
+        key_erase(KEY_SLOT_STAGED); /* The record was the last step: there is none. */
         machine_fail(imprint, err);
         return IDLE_MS;
     }

@@ -335,6 +335,19 @@ static void a_candidate_that_the_server_refuses_is_dropped_with_its_key(void **s
     }
 }
 
+/* A key whose record is still there is still in its slot. */
+static void a_candidate_that_cannot_be_forgotten_keeps_its_key(void **state)
+{
+    (void)state;
+    enroll();
+    est_server.whoami_answer = "HTTP/1.1 403 x\r\nImprint-Error: DEVICE_UNKNOWN\r\n" EMPTY;
+    assert_int_equal(imprint_renew(device.imprint), 0);
+    assert_int_equal(device_run_to(IMPRINT_PROVE), IMPRINT_PROVE);
+    flash_model_arm(&device.flash, FLASH_CUT_BEFORE, 1, 1);
+    assert_int_equal(device_run(), IMPRINT_FAULT);
+    assert_true(key_is_present(KEY_SLOT_STAGED));
+}
+
 /* Each try issues a certificate: they must grow rarer, over resets too. */
 static void a_server_that_issues_but_refuses_the_proof_is_backed_off_from(void **state)
 {
@@ -539,6 +552,7 @@ int main(void)
         TEST(a_network_that_fails_anywhere_costs_nothing),
         TEST(accepted_but_not_issued_waits_over_resets_with_the_identity_in_use),
         TEST(a_candidate_that_the_server_refuses_is_dropped_with_its_key),
+        TEST(a_candidate_that_cannot_be_forgotten_keeps_its_key),
         TEST(a_server_that_issues_but_refuses_the_proof_is_backed_off_from),
         TEST(a_candidate_is_not_the_identity_after_a_reset),
         TEST(a_certificate_that_has_expired_is_named),
