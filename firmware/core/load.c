@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "firmware/core/renewal.h"
 #include "firmware/imp_assert.h"
 #include "firmware/little_endian.h"
 #include "firmware/net/net.h"
@@ -191,7 +192,8 @@ imp_err_t load_candidate(struct imprint *imprint)
     imp_err_t err = identity_candidate_is(&imprint->store, imprint->identity.point, &is_identity);
 
     if (err == 0 && is_identity) {
-        return load_forget_spent(imprint); /* It was promoted. */
+        renewal_note(imprint, IMPRINT_IDENTITY_RENEWED); /* It was promoted, and nobody told. */
+        return load_forget_spent(imprint);
     }
     if (err == 0 && store_has(&imprint->store, STORE_STAGED_KEY)) {
         err = identity_candidate_is(&imprint->store, imprint->point, &is_staged);
@@ -387,7 +389,7 @@ static size_t used_issuers(const struct enrollment *e)
     size_t count = 0;
 
     for (size_t i = 0; i < e->issuers.count; i++) {
-        count += e->issuers_used >> i & 1u;
+        count += (e->issuers_used & (1u << i)) != 0 ? 1 : 0;
     }
     return count;
 }

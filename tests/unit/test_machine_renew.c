@@ -206,6 +206,35 @@ static void a_power_cut_at_any_program_leaves_the_old_or_the_new_identity(void *
     }
 }
 
+/* The power goes between the new identity and the last of what led to it: nobody was told yet. */
+static void a_renewal_that_a_power_cut_ends_is_told_by_the_next_life(void **state)
+{
+    unsigned told = 0;
+    bool was_cut = true;
+
+    for (uint32_t at = 1; was_cut; at++) {
+        struct store store;
+
+        device_fresh(state);
+        enroll();
+        assert_int_equal(imprint_renew(device.imprint), 0);
+        assert_int_equal(device_run_to(IMPRINT_PROVE), IMPRINT_PROVE);
+        flash_model_arm(&device.flash, FLASH_CUT_BEFORE, at, 1);
+        (void)device_run();
+        was_cut = !device.flash.is_powered;
+        tls_script.early_err = IMP_ERR_NET_REFUSED; /* Only LOAD may find and tell it. */
+        device_boot();
+        assert_int_equal(store_open(&store, &device.flash.flash), 0);
+        const bool is_left = store_has(&store, STORE_CANDIDATE);
+        (void)device_run();
+        if (is_left) {
+            assert_int_equal(device.events[IMPRINT_IDENTITY_RENEWED], is_old() ? 0 : 1);
+            told += device.events[IMPRINT_IDENTITY_RENEWED];
+        }
+    }
+    assert_true(told > 0);
+}
+
 /* --- What the server may do ------------------------------------------------------------------- */
 
 static void a_wrong_answer_keeps_the_old_identity_and_the_new_key(void **state)
@@ -546,6 +575,7 @@ int main(void)
         TEST(the_identity_works_after_every_step_and_changes_once_proved),
         TEST(a_reset_after_any_step_goes_on_with_the_same_key),
         TEST(a_power_cut_at_any_program_leaves_the_old_or_the_new_identity),
+        TEST(a_renewal_that_a_power_cut_ends_is_told_by_the_next_life),
         TEST(a_wrong_answer_keeps_the_old_identity_and_the_new_key),
         TEST(an_answer_for_the_old_key_is_refused),
         TEST(no_refusal_parks_a_device_that_has_an_identity),
