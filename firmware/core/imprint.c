@@ -85,6 +85,15 @@ static imp_err_t check_change(const struct imprint *imprint)
     return is_resting(imprint) ? 0 : IMP_ERR_CONFIG_STATE;
 }
 
+/* A flash without room for it is as before, and so is the device. */
+static imp_err_t fail_change(struct imprint *imprint, imp_err_t err)
+{
+    if (err && err != IMP_ERR_STORE_FULL) {
+        machine_fail(imprint, err);
+    }
+    return err;
+}
+
 /* Write `changed` to flash; only then does it count. */
 static imp_err_t keep_provision(struct imprint *imprint, const struct provision *changed)
 {
@@ -93,8 +102,7 @@ static imp_err_t keep_provision(struct imprint *imprint, const struct provision 
     const imp_err_t err = store_append(&imprint->store, STORE_PROVISION, &part, 1);
 
     if (err) {
-        machine_fail(imprint, err);
-        return err;
+        return fail_change(imprint, err);
     }
     imprint->provision = *changed;
     imprint->csr_bytes = 0;
@@ -187,9 +195,7 @@ imp_err_t imprint_set_token(struct imprint *imprint, const char *token)
             store_has(&imprint->store, STORE_CANDIDATE)) {
             err = load_drop_candidate(imprint);
         }
-        if (err) {
-            machine_fail(imprint, err);
-        }
+        err = fail_change(imprint, err);
     }
     return err;
 }

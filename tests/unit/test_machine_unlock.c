@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "firmware/crypto/key.h"
+#include "firmware/store/store.h"
 #include "tests/support/device.h"
 #include "tests/support/port_hal.h"
 #include "tests/support/est_server.h"
@@ -148,6 +149,41 @@ static void a_power_cut_while_wiping_leaves_it_blank_or_as_before(void **state)
     }
 }
 
+/* As much as fits, in a record that an enrolled device does not look at. */
+static void fill_flash(void)
+{
+    static const uint8_t much[STORE_PAYLOAD_BYTES_MAX];
+    struct store store;
+    imp_err_t err = IMP_ERR_STORE_FULL;
+
+    assert_int_equal(store_open(&store, &device.flash.flash), 0);
+    for (size_t len = sizeof much; err == IMP_ERR_STORE_FULL && len > 0; len -= 8) {
+        const struct bytes part = bytes_of(much, len);
+        err = store_append(&store, STORE_PENDING, &part, 1);
+    }
+    assert_int_equal(err, 0);
+}
+
+static void a_change_that_does_not_fit_changes_nothing(void **state)
+{
+    (void)state;
+    device_fresh_on(&flash_geometries[1]);
+    enroll_with_unlock();
+    fill_flash();
+    device_boot();
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    assert_int_equal(imprint_unlock(device.imprint, UNLOCK), 0);
+    assert_int_equal(imprint_set_server(device.imprint, "https://somewhere-else.test/with/a/path"),
+                     IMP_ERR_STORE_FULL);
+    assert_int_equal(imprint_set_token(device.imprint, DEVICE_TOKEN), IMP_ERR_STORE_FULL);
+    assert_int_equal(device_status().state, IMPRINT_ENROLLED);
+    assert_string_equal(device_status().server_host, EST_SERVER_HOST);
+    assert_false(device_status().has_token);
+    assert_int_equal(imprint_whoami(device.imprint), 0);
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    assert_int_equal(device_status().reason, 0);
+}
+
 /* A proof was under way when the device was wiped: nothing of it may reach into the next life. */
 static void wiping_while_proving_again_forgets_the_proof(void **state)
 {
@@ -229,6 +265,7 @@ int main(void)
         TEST(a_device_that_has_no_identity_may_be_wiped_in_every_state),
         TEST(a_power_cut_while_wiping_leaves_it_blank_or_as_before),
         TEST(wiping_while_proving_again_forgets_the_proof),
+        TEST(a_change_that_does_not_fit_changes_nothing),
         TEST(one_failed_read_does_not_open_an_enrolled_device_to_wipe),
         TEST(noise_that_fails_does_not_open_an_enrolled_device_to_wipe),
         TEST(the_pin_of_an_identity_does_not_change),
