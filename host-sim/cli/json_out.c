@@ -83,6 +83,12 @@ void json_text(struct json_out *json, const char *name, const char *text)
     quoted(json->file, text);
 }
 
+void json_raw(struct json_out *json, const char *name, const char *value, size_t chars)
+{
+    member(json, name);
+    fwrite(value, 1, chars, json->file);
+}
+
 void json_integer(struct json_out *json, const char *name, int64_t value)
 {
     member(json, name);

@@ -27,8 +27,10 @@ void json_array(struct json_out *json, const char *name);
 void json_array_end(struct json_out *json);
 
 /* One member. json_text writes null for NULL; bytes that are no printable ASCII are written as
- * \u00XX. */
+ * \u00XX. json_raw writes `chars` of `value` as they stand: the caller knows that they are one
+ * JSON value, without a line break. */
 void json_text(struct json_out *json, const char *name, const char *text);
+void json_raw(struct json_out *json, const char *name, const char *value, size_t chars);
 void json_integer(struct json_out *json, const char *name, int64_t value);
 void json_bool(struct json_out *json, const char *name, bool value);
 void json_null(struct json_out *json, const char *name);

@@ -42,6 +42,20 @@ for one, (line, name, verdict, reason) in zip(said, wanted):
 END
 verdict "batch: each line has its verdict and stops no other" $?
 
+# An id is its caller's: whatever JSON it is, it comes back as it was.
+: >"$work/ids"
+: >"$work/wanted"
+for id in '"\u0000"' '"a\u0000b"' '"é"' '"\u00e9\"\\\/"' '""' 1.50e3 -0 \
+    123456789012345678901234567890 true null '["x", {"y":[]}]' '{"id":"inner"}'; do
+    printf '{"kind":"chain","id": %s ,"anchor":"%s","host":"ca.example","file":"%s"}\n' \
+        "$id" "$vectors/chain-root.pem" "$work/leaf.pem" >>"$work/ids"
+    printf '%s\n' "\"id\":$id,\"verdict\":\"accepted\"" >>"$work/wanted"
+done
+run batch "$work/ids"
+sed 's/^{"line":[0-9]*,\(.*"verdict":"accepted"\).*}$/\1/' "$work/out" >"$work/said"
+[ "$code" = 0 ] && diff "$work/wanted" "$work/said" >"$work/err"
+verdict "batch: an id comes back as it was" $?
+
 head -n 4 "$work/cases" | "$inspect" batch - >"$work/out" 2>"$work/err"
 [ $? = 0 ] && [ "$(wc -l <"$work/out")" = 3 ]
 verdict "batch: 0 when all were judged, refused ones too" $?
