@@ -48,8 +48,9 @@ imp_err_t load_copy_anchors(const struct imprint *imprint, uint8_t *out, size_t 
  * as store_append. */
 imp_err_t load_stage_anchors(struct imprint *imprint);
 
-/* The same when it is another than the record has; issuers that don't fit beside our chain are
- * left out, and where the anchors alone don't the record stays. 0 or as store_append. */
+/* The same when it is another than the record has. What does not fit beside our chain is left out:
+ * first issuers that are not offered any more, then a root that we do not have yet, then others that
+ * the verdict on the server did not use; where that is not enough the record stays. 0 or as store_append. */
 imp_err_t load_refresh_anchors(struct imprint *imprint);
 
 /* Keep the newer anchor only. Takes the anchors' place in `work`. Power lost: both, or the newer.

@@ -256,6 +256,7 @@ static imp_err_t judge_server(struct enrollment *e, const struct bytes *presente
     const imp_err_t err = chain_verify(&question, &chain_answer);
 
     if (err == 0) {
+        e->issuers_used |= chain_answer.issuers_used;
         e->not_before_unchecked = chain_answer.not_before_unchecked;
         trace_add(e->trace, IMPRINT_TRACE_CONNECTED, (int32_t)count, chain_answer.path_count);
     }
@@ -270,6 +271,7 @@ static imp_err_t verdict(void *context, const struct bytes *certs, size_t count)
     imp_err_t refused = IMP_ERR_CHAIN_NO_ANCHOR;
 
     e->accepted_by = 0;
+    e->issuers_used = 0;
     for (size_t i = 0; i < e->anchors.count; i++) {
         const imp_err_t err = judge_server(e, certs, count, &e->anchors.at[i]);
         if (err == 0) {

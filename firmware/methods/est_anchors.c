@@ -29,11 +29,26 @@ static bool is_anchors_twin(const struct enrollment *e, struct bytes der)
     return false;
 }
 
+static bool is_listed(const struct bytes certs[], size_t count, struct bytes der)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_equal(certs[i], der)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is there room and need for one more issuer? */
+static bool is_wanted(const struct enrollment *e, struct bytes der)
+{
+    return e->found.count < (size_t)e->found_anchors + CONFIG_ISSUERS_MAX &&
+           !is_listed(e->found.at, e->found.count, der) && !is_anchors_twin(e, der);
+}
+
 void anchors_keep_issuers(struct enrollment *e, const struct bytes offered[], size_t count)
 {
-    const size_t most = (size_t)e->found_anchors + CONFIG_ISSUERS_MAX;
-
-    for (size_t i = 0; i < count && e->found.count < most; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct chain_question question = {
             .presented = &offered[i],
             .presented_count = 1,
@@ -44,20 +59,10 @@ void anchors_keep_issuers(struct enrollment *e, const struct bytes offered[], si
             .purpose = CHAIN_CA,
             .time = e->time,
         };
-        if (!is_anchors_twin(e, offered[i]) && chain_verify(&question, NULL) == 0) {
+        if (is_wanted(e, offered[i]) && chain_verify(&question, NULL) == 0) {
             e->found.at[e->found.count++] = offered[i];
         }
     }
-}
-
-static bool is_listed(const struct bytes certs[], size_t count, struct bytes der)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (bytes_equal(certs[i], der)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* When it begins; before everything: it can't be read. */
@@ -88,6 +93,20 @@ static bool is_vouched_for(const struct enrollment *e, size_t held, const struct
     return false;
 }
 
+/* What the server's chain needs stays, offered or not: a server that presents its leaf alone would
+ * never be accepted again. Then what is offered, then what we had. */
+static void keep_issuers(struct enrollment *e, const struct bytes offered[], size_t count)
+{
+    for (size_t i = 0; i < e->issuers.count; i++) {
+        if ((e->issuers_used & (1u << i)) != 0) {
+            e->found.at[e->found.count++] = e->issuers.at[i];
+        }
+    }
+    anchors_keep_issuers(e, offered, count);
+    e->found_current = (uint8_t)e->found.count;
+    anchors_keep_issuers(e, e->issuers.at, e->issuers.count);
+}
+
 void anchors_roll(struct enrollment *e, const struct bytes offered[], size_t count)
 {
     const bool second_proved = (e->accepted_by & 2u) != 0;
@@ -112,5 +131,5 @@ void anchors_roll(struct enrollment *e, const struct bytes offered[], size_t cou
         }
     }
     e->found_anchors = (uint8_t)found->count;
-    anchors_keep_issuers(e, offered, count);
+    keep_issuers(e, offered, count);
 }

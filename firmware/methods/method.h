@@ -63,8 +63,11 @@ struct enrollment {
     bool not_before_unchecked;
     bool has_date;
     uint8_t found_anchors; /* So many of `found` are anchors. */
-    uint8_t accepted_by;   /* Bit i: anchors.at[i] alone accepts the server of the connection. */
-    int64_t date;          /* Of the last answer on a verified connection. */
+    uint8_t
+        found_current; /* RENEW: behind so many come issuers that are neither offered nor used. */
+    uint8_t issuers_used; /* Bit i: issuers.at[i] led from the server of the connection to us. */
+    uint8_t accepted_by;  /* Bit i: anchors.at[i] alone accepts the server of the connection. */
+    int64_t date;         /* Of the last answer on a verified connection. */
     uint32_t retry_after_s;
     int32_t foreign_code;
     char request_id[33];

@@ -179,6 +179,8 @@ static imp_err_t find_path(struct search *search)
     return search->err;
 }
 
+_Static_assert(CONFIG_CHAIN_CERTS_MAX <= 8, "a bit in issuers_used for each issuer");
+
 static void write_answer(const struct search *search, struct chain_answer *answer)
 {
     const struct chain_time *time = &search->question->time;
@@ -196,6 +198,11 @@ static void write_answer(const struct search *search, struct chain_answer *answe
         }
         if (cert->not_after < answer->path_not_after) {
             answer->path_not_after = cert->not_after;
+        }
+    }
+    for (size_t i = 0; i < search->question->issuer_count; i++) {
+        if (is_on_path(search, search->question->issuers[i])) {
+            answer->issuers_used |= (uint8_t)(1u << i);
         }
     }
 }

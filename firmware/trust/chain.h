@@ -43,6 +43,7 @@ struct chain_question {
 
 struct chain_answer {
     uint8_t path_count;        /* Certificates on the path, leaf and anchor included. */
+    uint8_t issuers_used;      /* Bit i: issuers[i] lies on the path. */
     bool not_before_unchecked; /* A notBefore lies after the floor; no clock judged it. */
     int64_t leaf_not_before;
     int64_t leaf_not_after;

@@ -235,6 +235,58 @@ static void a_cross_certificate_of_an_anchor_takes_no_issuers_place(void **state
     assert_true(bytes_equal(est_phase.e.found.at[2], est_pki.device_ca.der));
 }
 
+/* RENEW of a server that presents its leaf alone; we hold its issuer behind another one. */
+static int32_t renew_by_leaf(const struct bytes offered[], size_t count)
+{
+    const struct bytes held[] = { est_pki.root.der };
+
+    est_phase.e.issuers = (struct certs){ .at = { cross.der, est_pki.server_ca.der }, .count = 2 };
+    tls_script.presented_count = 1;
+    return renew(held, 1, offered, count);
+}
+
+static void issuers_that_are_not_offered_are_kept(void **state)
+{
+    const struct bytes offered[] = { est_pki.root.der, est_pki.device_ca.der,
+                                     est_pki.device_ca.der };
+    const struct certs *found = &est_phase.e.found;
+
+    (void)state;
+    assert_int_equal(renew_by_leaf(offered, 1), 1);
+    expect_anchors(est_pki.root.der, none);
+    assert_int_equal(found->count, 3);
+    assert_true(bytes_equal(found->at[1], est_pki.server_ca.der)); /* It led to the server. */
+    assert_true(bytes_equal(found->at[2], cross.der));
+    assert_int_equal(est_phase.e.found_current, 2);
+
+    assert_int_equal(renew_by_leaf(offered, 3), 1);
+    assert_int_equal(found->count, 4); /* Each once. */
+    assert_true(bytes_equal(found->at[2], est_pki.device_ca.der));
+    assert_true(bytes_equal(found->at[3], cross.der));
+}
+
+static void no_offer_takes_the_place_of_the_issuer_in_use(void **state)
+{
+    const struct bytes offered[] = { crosses[0].der, crosses[1].der, crosses[2].der, crosses[3].der,
+                                     crosses[4].der };
+
+    (void)state;
+    assert_int_equal(renew_by_leaf(offered, 5), 1);
+    assert_int_equal(est_phase.e.found.count, 1 + CONFIG_ISSUERS_MAX);
+    assert_true(bytes_equal(est_phase.e.found.at[1], est_pki.server_ca.der));
+}
+
+/* One of a root that has gone would fill flash and work memory for ever. */
+static void an_issuer_that_leads_nowhere_any_more_is_not_kept(void **state)
+{
+    const struct bytes held[] = { est_pki.root.der };
+
+    (void)state;
+    est_phase.e.issuers = (struct certs){ .at = { est_pki.stranger_ca.der }, .count = 1 };
+    assert_int_equal(renew(held, 1, held, 1), 1);
+    assert_int_equal(est_phase.e.found.count, 1);
+}
+
 static void a_stranger_is_refused_before_he_offers_anything(void **state)
 {
     const struct bytes held[] = { newer.der, newest.der };
@@ -306,6 +358,9 @@ int main(void)
         TEST(a_second_anchor_that_the_server_proves_stays),
         TEST(a_pinned_intermediate_is_never_widened_to_a_root),
         TEST(a_cross_certificate_of_an_anchor_takes_no_issuers_place),
+        TEST(issuers_that_are_not_offered_are_kept),
+        TEST(no_offer_takes_the_place_of_the_issuer_in_use),
+        TEST(an_issuer_that_leads_nowhere_any_more_is_not_kept),
         TEST(a_stranger_is_refused_before_he_offers_anything),
         TEST(cacerts_that_can_not_be_read_change_nothing_and_fail_nothing),
         TEST(an_answer_that_does_not_fit_is_none),

@@ -190,6 +190,56 @@ static void a_root_that_is_withdrawn_unproved_is_forgotten(void **state)
     expect_old();
 }
 
+/* A server whose handshake shows its leaf alone is known by the issuers that we keep. */
+static void cacerts_without_issuers_lock_nobody_out(void **state)
+{
+    static char root_alone[4096];
+
+    (void)state;
+    tls_script.presented_count = 1;
+    device_enroll();
+    est_certs_answer(&est_pki.root.der, 1, root_alone, sizeof root_alone);
+    est_server.cacerts_answer = root_alone;
+    renew();
+    renew();
+    assert_int_equal(imprint_whoami(device.imprint), 0);
+    assert_int_equal(device_run(), IMPRINT_ENROLLED);
+    assert_int_equal(device_status().reason, 0);
+}
+
+/* No room for all: the issuers in use stay, the second root waits. */
+static void a_root_for_which_there_is_no_room_is_left_out(void **state)
+{
+    static char extensions[sizeof EST_CA_EXTENSIONS + 1620];
+    static char answer[16384];
+    static const char begin[] = EST_CA_EXTENSIONS "\nnsComment=";
+
+    (void)state;
+    memset(extensions, 'x', sizeof extensions - 1);
+    memcpy(extensions, begin, sizeof begin - 1);
+    struct cert made[] = { make_cert("large", 405, &est_pki.root, extensions),
+                           make_cert("lab root 3", 407, NULL, extensions),
+                           make_cert("lab root 3", 407, &est_pki.root, EST_CA_EXTENSIONS),
+                           make_cert("small", 408, &est_pki.root, EST_CA_EXTENSIONS) };
+    const struct bytes offered[] = { made[0].der, made[1].der, made[2].der, est_pki.device_ca.der,
+                                     made[3].der };
+
+    assert_in_range(made[1].der.len, 1950, CONFIG_CERT_BYTES_MAX);
+    tls_script.presented_count = 1;
+    device_enroll();
+    est_certs_answer(offered, 5, answer, sizeof answer);
+    est_server.cacerts_answer = answer;
+    renew();
+    expect_old();
+    est_certs_answer(offered + 1, 4, answer, sizeof answer); /* The large issuer makes room. */
+    renew();
+    const struct bytes both[] = { est_pki.root.der, made[1].der };
+    expect_anchors(both, 2);
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        certs_free(&made[i]);
+    }
+}
+
 /* Every cut: both roots, or one that the server is trusted by; the next renewal ends it. */
 static void a_power_cut_anywhere_ends_with_the_new_root_alone(void **state)
 {
@@ -225,6 +275,8 @@ int main(void)
         TEST(the_old_root_stays_until_our_own_chain_leads_to_the_new_one),
         TEST(a_new_root_is_kept_before_it_is_used_and_over_resets),
         TEST(a_root_that_is_withdrawn_unproved_is_forgotten),
+        TEST(cacerts_without_issuers_lock_nobody_out),
+        TEST(a_root_for_which_there_is_no_room_is_left_out),
         TEST(a_power_cut_anywhere_ends_with_the_new_root_alone),
     };
     return cmocka_run_group_tests(tests, make, make_free);
