@@ -191,8 +191,8 @@ void imprint_status(const struct imprint *imprint, uint64_t now_ms, struct impri
 bool imprint_identity_expires(const struct imprint *imprint, int64_t *seconds);
 
 /* Tell the wall clock (RTC, NTP, application). Judges notBefore from now on; never moves the
- * floor. Values before 2000-01-01 and after 9999-12-31 are
- * refused: IMP_ERR_CONFIG_VALUE. */
+ * floor. Values before 2000-01-01 and after 9999-12-31 are refused:
+ * IMP_ERR_CONFIG_VALUE. */
 imp_err_t imprint_set_time(struct imprint *imprint, int64_t seconds, uint64_t now_ms);
 
 /* --- The application's use of the identity ---------------------------------------------------- */

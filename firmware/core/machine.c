@@ -718,7 +718,8 @@ static void prove_finish(struct imprint *imprint)
     if (err) {
         machine_fail(imprint, err);
     } else if (was_asked) {
-        imprint->attempts = 0; /* The next look stays where it is: asking often must not delay it. */
+        /* The next look at the server stays where it is: who asks often must not delay it. */
+        imprint->attempts = 0;
         machine_goto(imprint, IMPRINT_ENROLLED, 0);
     } else {
         rest_enrolled(imprint);
