@@ -42,13 +42,17 @@
  *                                           to alone is the only one
  *   ENROLLED -> PROVE      [machine_prove]  `whoami` was asked for
  *   ENROLLED -> RENEW      [step_enrolled, machine_resume] no estimate in this life yet, or due by it; or `renew`
- *                                           (`enroll` with a new token) was asked for
+ *                                           (`enroll` with a new token) was asked for, a
+ *                                           token of an earlier life too
  *   RENEW    -> KEYGEN     [step_renew]     due, after the server's Date
  *   RENEW    -> CSR        [step_renew]     a key is staged: its answer lacked an issuer
  *   RENEW    -> ENROLLED   [step_renew]     not due
- *   BACKOFF, WAITING, REJECTED -> CSR/PROVE/RENEW [machine_resume] the wait is over, or it was asked for
+ *   BACKOFF, WAITING, REJECTED -> CSR/PROVE/RENEW [machine_resume] the wait is over, or it was asked for; KEYGEN
+ *                             with no identity and no staged key
  *   any verified failure   -> BACKOFF, REJECTED, FAULT by the error's class [machine_fail]; with a proved
- *                             identity BACKOFF in place of REJECTED
+ *                             identity BACKOFF in place of REJECTED, and for STORE_FULL
+ *   BLANK, ENROLLED, BACKOFF, WAITING, REJECTED -> FAULT [machine_fail] the store failed while the provisioning
+ *                             changed; one that has no room for the change leaves the state as it is
  *   any other failure      -> BACKOFF [machine_fail_unverified]: nothing that is not verified parks a device
  *   any      -> LOAD       [machine_reload] after `wipe`
  *

@@ -534,7 +534,6 @@ static void a_token_that_is_refused_is_forgotten_and_the_identity_renews_itself(
     }
 }
 
-/* A server that has no time now said nothing about the token. */
 /* `enroll` with a new token was said, and the power was lost before there was a key. */
 static void a_new_token_is_used_after_a_reset(void **state)
 {
@@ -549,19 +548,33 @@ static void a_new_token_is_used_after_a_reset(void **state)
     assert_string_equal(est_server.authorization, "Bearer " OTHER_TOKEN);
 }
 
+/* A server that has no time now, or asks its operator first, said nothing about the token. */
 static void a_token_is_kept_over_an_answer_that_is_no_refusal(void **state)
 {
-    (void)state;
-    enroll_and_unlock();
-    est_server.enroll_answer = "HTTP/1.1 503 x\r\n" EMPTY;
-    assert_int_equal(imprint_enroll(device.imprint), 0);
-    device_run();
-    expect_waiting(IMPRINT_BACKOFF, IMP_ERR_EST_BUSY);
-    assert_true(device_status().has_token);
-    est_server.enroll_answer = NULL;
-    assert_int_equal(device_wait(), IMPRINT_ENROLLED);
-    expect_renewed();
-    assert_int_equal(est_server.reenroll_count, 0);
+    static const struct {
+        const char *answer;
+        enum imprint_state state;
+        imp_err_t err;
+    } rows[] = {
+        { "HTTP/1.1 503 x\r\n" EMPTY, IMPRINT_BACKOFF, IMP_ERR_EST_BUSY },
+        { "HTTP/1.1 202 x\r\n" EMPTY, IMPRINT_WAITING, IMP_ERR_EST_PENDING },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        device_fresh(state);
+        enroll_and_unlock();
+        est_server.enroll_answer = rows[i].answer;
+        assert_int_equal(imprint_enroll(device.imprint), 0);
+        device_run();
+        expect_waiting(rows[i].state, rows[i].err);
+        renew(); /* Does not go past the token. */
+        expect_waiting(rows[i].state, rows[i].err);
+        assert_true(device_status().has_token);
+        est_server.enroll_answer = NULL;
+        assert_int_equal(device_wait(), IMPRINT_ENROLLED);
+        expect_renewed();
+        assert_int_equal(est_server.reenroll_count, 0);
+    }
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, device_fresh)

@@ -94,8 +94,7 @@ static void an_unlocked_device_is_wiped_and_gets_another_key(void **state)
     assert_true(device_flash_used_bytes() <= EMPTY_STORE_BYTES);
     assert_int_equal(device_status().state, IMPRINT_LOAD);
     assert_false(device_status().has_identity);
-    assert_int_equal(imprint_sign(device.imprint, digest, signature, &bytes),
-                     IMP_ERR_CONFIG_STATE);
+    assert_int_equal(imprint_sign(device.imprint, digest, signature, &bytes), IMP_ERR_CONFIG_STATE);
     assert_int_equal(device_run(), IMPRINT_BLANK);
     const struct imprint_status status = device_status();
     assert_false(status.has_identity || status.has_pin || status.has_token || status.has_anchors ||
@@ -182,6 +181,10 @@ static void a_change_that_does_not_fit_changes_nothing(void **state)
     assert_int_equal(imprint_whoami(device.imprint), 0);
     assert_int_equal(device_run(), IMPRINT_ENROLLED);
     assert_int_equal(device_status().reason, 0);
+    assert_int_equal(imprint_renew(device.imprint), 0); /* No room for a second key: it waits. */
+    assert_int_equal(device_run(), IMPRINT_BACKOFF);
+    assert_int_equal(device_status().reason, IMP_ERR_STORE_FULL);
+    assert_true(device_status().has_identity);
 }
 
 /* A proof was under way when the device was wiped: nothing of it may reach into the next life. */
