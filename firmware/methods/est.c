@@ -438,7 +438,7 @@ static int32_t est_trust(struct enrollment *e)
 
 /* --- RENEW ------------------------------------------------------------------------------------ */
 
-/* What /cacerts offers now. Only a server that is too busy to say is asked again. */
+/* What /cacerts offers now. Only a server that says it is busy (429, 503) is asked again. */
 static imp_err_t renew_take_cacerts(struct enrollment *e)
 {
     struct bytes offered[CONFIG_CACERTS_MAX];
@@ -449,7 +449,7 @@ static imp_err_t renew_take_cacerts(struct enrollment *e)
     if (err == 0) {
         anchors_roll(e, offered, count);
     }
-    return err == IMP_ERR_EST_BUSY || err == IMP_ERR_EST_SERVER ? err : 0;
+    return err == IMP_ERR_EST_BUSY ? err : 0;
 }
 
 static int32_t est_renew(struct enrollment *e)

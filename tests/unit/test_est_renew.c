@@ -304,6 +304,11 @@ static void cacerts_that_can_not_be_read_change_nothing_and_fail_nothing(void **
 {
     static const char *const answers[] = {
         "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 202 x\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 206 x\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 501 x\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 502 x\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 x\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\nhtml",
         "HTTP/1.1 200 x\r\nContent-Type: application/pkcs7-mime\r\nContent-Length: 4\r\n\r\n!!!!",
         "HTTP/1.1 200 x\r\nContent-Type: application/pkcs7-mime\r\nContent-Length: 4\r\n\r\nMAAA",
@@ -321,6 +326,9 @@ static void cacerts_that_can_not_be_read_change_nothing_and_fail_nothing(void **
     est_server.cacerts_answer = "HTTP/1.1 503 x\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
     assert_int_equal(est_phase_run(est_method.renew), IMP_ERR_EST_BUSY);
     assert_int_equal(est_phase.e.retry_after_s, 7);
+    est_method.stop(&est_phase.e);
+    est_server.cacerts_answer = "HTTP/1.1 429 x\r\nContent-Length: 0\r\n\r\n";
+    assert_int_equal(est_phase_run(est_method.renew), IMP_ERR_EST_BUSY);
 }
 
 static void an_answer_that_does_not_fit_is_none(void **state)
