@@ -101,7 +101,9 @@ static imp_err_t order_chain(const struct identity_question *question, struct by
     return IMP_ERR_CHAIN_NO_ANCHOR;
 }
 
-/* The verdict over the certificates in the draft and all others that could link it to an anchor. */
+/* The verdict over the certificates in the draft and all others that could link it to an anchor. A
+ * leaf that begins when its own path has ended is refused: the floor rises to its beginning, and
+ * nothing could be verified any more. */
 static imp_err_t check_chain(const struct identity_question *question,
                              const struct identity_draft *draft)
 {
@@ -113,8 +115,13 @@ static imp_err_t check_chain(const struct identity_question *question,
         .purpose = CHAIN_CLIENT,
         .time = question->time,
     };
+    struct chain_answer answer;
+    const imp_err_t err = chain_verify(&chain_question, &answer);
 
-    return chain_verify(&chain_question, NULL);
+    if (err) {
+        return err;
+    }
+    return answer.leaf_not_before > answer.path_not_after ? IMP_ERR_CERT_DATES : 0;
 }
 
 imp_err_t identity_verify(const struct identity_question *question, struct identity_draft *draft)

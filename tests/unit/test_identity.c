@@ -107,6 +107,31 @@ static void a_good_leaf_is_kept_with_the_issuers_up_to_the_anchor(void **state)
     certs_free(&leaf);
 }
 
+/* The floor rises to its beginning: whatever it hangs from would have expired for ever. */
+static void a_leaf_that_begins_when_its_own_path_has_ended_is_refused(void **state)
+{
+    struct cert ending = certs_make(&(struct cert_spec){ .name = "lab device CA",
+                                                         .key_number = 102,
+                                                         .issuer = &est_pki.root,
+                                                         .not_after = "20400101000000Z",
+                                                         .extensions = EST_CA_EXTENSIONS });
+    struct cert_spec spec = good();
+
+    (void)state;
+    spec.not_after = "20600101000000Z";
+    spec.not_before = "20500101000000Z"; /* The second in which CA and root end. */
+    assert_int_equal(verify_one(&spec), 0);
+    spec.not_before = "20500101000001Z";
+    assert_int_equal(verify_one(&spec), IMP_ERR_CERT_DATES);
+
+    issuers = (struct certs){ .at = { ending.der }, .count = 1 };
+    spec.not_before = "20400101000000Z";
+    assert_int_equal(verify_one(&spec), 0);
+    spec.not_before = "20400101000001Z";
+    assert_int_equal(verify_one(&spec), IMP_ERR_CERT_DATES);
+    certs_free(&ending);
+}
+
 static void a_leaf_right_below_the_anchor_is_the_whole_chain(void **state)
 {
     const struct cert_spec spec = good();
@@ -353,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_good_leaf_is_kept_with_the_issuers_up_to_the_anchor),
+        TEST(a_leaf_that_begins_when_its_own_path_has_ended_is_refused),
         TEST(a_leaf_right_below_the_anchor_is_the_whole_chain),
         TEST(the_order_of_what_came_does_not_matter),
         TEST(the_right_one_of_two_cas_with_one_name_is_kept),
