@@ -55,6 +55,9 @@ struct sim_device {
 
 /* --- sim_device.c: a device made of a folder. ----------------------------------------------- */
 
+/* The folder has a device's flash. */
+bool sim_device_exists(const struct sim_device *device);
+
 /* Open the folder's three files, made where they are missing and `create` is true, and bring up the
  * board; the device stays off. Returns 0, or a sim_exit after saying why. The caller closes it in
  * every case. */
@@ -89,6 +92,14 @@ void sim_device_close(struct sim_device *device);
  * Returns 0, or a sim_exit after saying why. */
 int sim_provision_store(const struct cli_args *args, struct store *store,
                         enum store_type token_type);
+
+/* Whether the options alone are enough for a device that has nothing yet, before a folder is made
+ * for it. Returns 0, or SIM_USAGE after saying which option is wrong or missing. */
+int sim_provision_check_new(const struct cli_args *args);
+
+/* Returns 0, or SIM_USAGE after saying which option is to give what a device has not. */
+int sim_provision_missing(const struct cli_args *args, bool has_server, bool has_pin,
+                          bool has_token);
 
 /* --- sim_route.c: addresses as they look from behind the simulated network. ------------------ */
 

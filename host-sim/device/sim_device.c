@@ -86,6 +86,13 @@ static int open_unit(struct sim_device *device, bool create)
                : 0;
 }
 
+bool sim_device_exists(const struct sim_device *device)
+{
+    char path[FILES_PATH_CHARS_MAX + 1];
+
+    return files_join(path, device->folder, "identity.flash") && access(path, F_OK) == 0;
+}
+
 int sim_device_open(struct sim_device *device, bool create)
 {
     char path[FILES_PATH_CHARS_MAX + 1];
@@ -98,7 +105,7 @@ int sim_device_open(struct sim_device *device, bool create)
                         strerror(err ? err : ENAMETOOLONG));
     }
     /* A new key for an old flash would lock its owner out: a lost unit.key is for them to restore. */
-    is_new = create && access(path, F_OK) != 0;
+    is_new = create && !sim_device_exists(device);
     code = sim_flash_open(device, path, &folder_flash, create);
     if (!code) {
         code = open_unit(device, is_new);

@@ -68,22 +68,16 @@ static int provision(const struct sim_device *device)
 static int check_provision(const struct sim_device *device)
 {
     struct imprint_status status;
-    const char *missing = NULL;
 
     sim_device_status(device, &status);
     if (status.state != IMPRINT_BLANK) {
         return 0;
     }
-    if (status.server_host[0] == '\0') {
-        missing = "--server";
-    } else if (!status.has_pin) {
-        missing = "--ca-fingerprint";
-    } else if (!status.has_token) {
-        missing = "--token, --token-file or IMPRINT_TOKEN";
-    }
-    return missing != NULL ? cli_fail(device->args, SIM_USAGE, "not given and not in %s yet: %s",
-                                      device->folder, missing)
-                           : sim_print_error(device->args, status.reason);
+
+    const int code = sim_provision_missing(device->args, status.server_host[0] != '\0',
+                                           status.has_pin, status.has_token);
+
+    return code ? code : sim_print_error(device->args, status.reason);
 }
 
 /* The copy in the environment is of no use any more either. */
@@ -241,6 +235,9 @@ int sim_enroll(const struct cli_args *args)
     long timeout_s = TIMEOUT_S;
     int code = cli_number(args, "timeout", 1, TIMEOUT_S_MAX, &timeout_s);
 
+    if (!code && !sim_device_exists(&device)) {
+        code = sim_provision_check_new(args);
+    }
     if (!code) {
         code = sim_device_open(&device, true);
     }

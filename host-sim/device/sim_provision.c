@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "firmware/app/sentences.h"
 #include "firmware/core/provision.h"
 #include "firmware/crypto/random.h"
 #include "firmware/secret.h"
@@ -29,11 +30,12 @@ static imp_err_t read_record(const struct store *store, struct provision *provis
     return err ? err : provision_decode(bytes_of(record, bytes), provision);
 }
 
+/* What the sentences advise is for the console; here it is an option that is wrong. */
 static int refuse_value(const struct cli_args *args, const char *option, imp_err_t err)
 {
-    fprintf(stderr, "%s: --%s is not usable\n", args->program->name, option);
-    sim_print_error(args, err);
-    return SIM_USAGE;
+    return cli_fail(args, SIM_USAGE,
+                    "--%s is not usable: %s: %s\n  to do: correct --%s; see --help", option,
+                    imprint_err_name(err), sentence_says(err), option);
 }
 
 static int put_routes(const struct cli_args *args, struct provision *provision)
@@ -74,6 +76,41 @@ static int put_options(const struct cli_args *args, struct provision *provision)
         }
     }
     return put_routes(args, provision);
+}
+
+/* The options over `provision`, and the token looked at. */
+static int take_options(const struct cli_args *args, struct provision *provision)
+{
+    const char *token = cli_text(args, "token");
+    const int code = put_options(args, provision);
+
+    if (!code && token != NULL && provision_check_token(bytes_of_text(token)) != 0) {
+        return refuse_value(args, "token", IMP_ERR_CONFIG_VALUE);
+    }
+    return code;
+}
+
+int sim_provision_missing(const struct cli_args *args, bool has_server, bool has_pin,
+                          bool has_token)
+{
+    const char *missing = !has_server  ? "--server"
+                          : !has_pin   ? "--ca-fingerprint"
+                          : !has_token ? "--token, --token-file or IMPRINT_TOKEN"
+                                       : NULL;
+
+    return missing == NULL ? 0
+                           : cli_fail(args, SIM_USAGE, "not given and not in %s yet: %s",
+                                      cli_text(args, "cert-dir"), missing);
+}
+
+int sim_provision_check_new(const struct cli_args *args)
+{
+    struct provision provision = { 0 };
+    const int code = take_options(args, &provision);
+
+    return code ? code
+                : sim_provision_missing(args, provision.server.host[0] != '\0', provision.has_pin,
+                                        cli_text(args, "token") != NULL);
 }
 
 /* Anchors that another pin led to must not outlive it. */
@@ -142,12 +179,9 @@ int sim_provision_store(const struct cli_args *args, struct store *store,
         return sim_print_error(args, err);
     }
     after = before;
-    code = put_options(args, &after);
+    code = take_options(args, &after);
     if (code) {
         return code;
-    }
-    if (token != NULL && provision_check_token(bytes_of_text(token)) != 0) {
-        return refuse_value(args, "token", IMP_ERR_CONFIG_VALUE);
     }
     err = write_record(store, &before, &after);
     if (!err && token != NULL) {

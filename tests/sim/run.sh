@@ -428,6 +428,12 @@ enroll usage --server "$url" --ca-fingerprint "$pin" --token "$token" --name 'no
 expect "a name that may not be: exit 2, CONFIG_NAME" 2 CONFIG_NAME
 enroll usage --server "$url" --ca-fingerprint "$pin"
 expect "no token: exit 2, says so" 2 --token
+has "no folder is made for options that are refused" not test -e "$work/usage"
+enroll usage --server http://localhost --ca-fingerprint "$pin" --token "$token"
+expect "what to do names the option" 2 "to do: correct --server"
+enroll usage --server "$url" --ca-fingerprint "$pin" --token "to ken"
+expect "a token that can't be one: exit 2, CONFIG_VALUE" 2 "--token is not usable: CONFIG_VALUE"
+has "and does not repeat it" not grep -q "to ken" "$out.err"
 
 echo "# the reference application as a process, from a provisioned image"
 
