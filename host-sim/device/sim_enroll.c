@@ -306,9 +306,11 @@ static int put_token(const struct sim_device *device)
                : sim_provision_store(device->args, &store, STORE_TOKEN);
 }
 
-/* A renewal that was begun goes on by itself. */
+/* A renewal that was begun goes on by itself; so does a first enrollment that was not proved, and
+ * that renews nothing. */
 static int renew_device(struct sim_device *device, uint64_t timeout_ms)
 {
+    struct imprint_status before;
     struct imprint_status status;
     int code = put_token(device);
 
@@ -319,6 +321,7 @@ static int renew_device(struct sim_device *device, uint64_t timeout_ms)
     if (code) {
         return code;
     }
+    sim_device_status(device, &before);
     (void)imprint_renew(device->imprint); /* Refused only where one goes on already. */
     const bool is_done = sim_device_run(device, is_settled, timeout_ms);
 
@@ -326,8 +329,11 @@ static int renew_device(struct sim_device *device, uint64_t timeout_ms)
     if (!is_done || status.state != IMPRINT_ENROLLED || status.reason) {
         return report_failure(device, &status);
     }
+    const bool is_new =
+        memcmp(status.fingerprint, before.fingerprint, sizeof status.fingerprint) != 0;
+
     code = sim_export(device);
-    return code ? code : report_enrolled(device, "renewed");
+    return code ? code : report_enrolled(device, is_new ? "renewed" : "enrolled");
 }
 
 int sim_renew(const struct cli_args *args)

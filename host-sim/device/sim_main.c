@@ -29,7 +29,10 @@ static const char renew_help[] =
     "A new key and certificate, by the ones there are; these stay in use until the server has seen\n"
     "the new ones. With --token by a token instead: for a certificate that has expired.\n"
     "\n"
-    "Exit codes: 0 renewed, 1 not enrolled, 3 not done in time: the same command goes on\n";
+    "An enrollment that the server had not yet seen the end of is finished instead (\"enrolled\").\n"
+    "\n"
+    "Exit codes: 0 renewed or enrolled, 1 not enrolled, 3 not done in time: the same command goes\n"
+    "on\n";
 
 static const struct cli_command commands[] = {
     {

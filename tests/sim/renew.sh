@@ -62,11 +62,13 @@ check()
     fi
 }
 
-# serve PORT: start the authority (0: on a free port); port gets it.
+# serve PORT OPTION...: start the authority (0: on a free port); port gets it.
 serve()
 {
     rm -f "$ca.port"
-    "$authority" serve --dir "$ca" --listen "127.0.0.1:$1" --port-file "$ca.port" --log "$ca.log" \
+    listen=127.0.0.1:$1
+    shift
+    "$authority" serve --dir "$ca" --listen "$listen" --port-file "$ca.port" --log "$ca.log" "$@" \
         >>"$ca.out" 2>&1 &
     served=$!
     tries=0
@@ -114,7 +116,7 @@ same() { [ -n "$1" ] && [ "$1" = "$2" ]; }
 "$authority" init --dir "$ca" --name Lab --host localhost --json >"$work/init.json" || exit 1
 serve 0
 pin=$(member root_fingerprint <"$work/init.json")
-token=$("$authority" token create --dir "$ca" --label test --max-uses 3 --json | member token)
+token=$("$authority" token create --dir "$ca" --label test --max-uses 4 --json | member token)
 
 device renew nobody
 check "a folder without a device is not renewed" [ "$status" != 0 ]
@@ -133,6 +135,22 @@ check "the server knows the new one" ended 0
 device renew one --json
 check "it renews again and says so in JSON" says '"how":"renewed"'
 check "under its own name" says '"name":"one"'
+
+# --- Not yet enrolled to the end. ---------------------------------------------------------------
+
+stop_server
+serve "$port" --fault error500:at=whoami
+device enroll late --server "https://localhost:$port" --ca-fingerprint "$pin" --token "$token" \
+    --name late
+check "an enrollment gets a certificate, but not to its proof" ended 3
+stop_server
+serve "$port"
+asked=$(grep -c simplereenroll "$ca.log")
+device renew late --json
+check "renew finishes the enrollment and says that" says '"how":"enrolled"'
+check "and has renewed nothing" same "$asked" "$(grep -c simplereenroll "$ca.log")"
+device renew late
+check "once more: it renews" says "renewed as late"
 
 # --- What goes wrong costs nothing. -------------------------------------------------------------
 
