@@ -8,6 +8,11 @@ _Static_assert(CONFIG_ANCHORS_MAX == 2, "the older anchor and the newer one");
 _Static_assert(CONFIG_ANCHORS_MAX + CONFIG_ISSUERS_MAX <= CONFIG_CHAIN_CERTS_MAX,
                "anchors and issuers fit one list");
 
+/* So that what a server lists can't keep us busy: one for a certificate, one for its issuer. */
+enum {
+    SIGNATURES_MAX = 2
+};
+
 /* Do they certify one key under one name? */
 static bool are_twins(struct bytes one, struct bytes other)
 {
@@ -57,6 +62,7 @@ void anchors_keep_issuers(struct enrollment *e, const struct bytes offered[], si
             .anchors = e->found.at,
             .anchor_count = e->found_anchors,
             .purpose = CHAIN_CA,
+            .signatures_max = SIGNATURES_MAX,
             .time = e->time,
         };
         if (is_wanted(e, offered[i]) && chain_verify(&question, NULL) == 0) {
@@ -73,24 +79,40 @@ static int64_t begins_at(struct bytes der)
     return x509_parse(der, &cert) ? INT64_MIN : cert.not_before;
 }
 
-/* Has one of our first `held` anchors certified name and key of `root`? */
-static bool is_vouched_for(const struct enrollment *e, size_t held, const struct bytes offered[],
-                           size_t count, struct bytes root)
+/* Has one of our first `held` anchors issued `der` itself? */
+static bool is_issued_by_ours(const struct enrollment *e, size_t held, struct bytes der)
+{
+    const struct chain_question question = {
+        .presented = &der,
+        .presented_count = 1,
+        .anchors = e->anchors.at,
+        .anchor_count = held,
+        .purpose = CHAIN_CA,
+        .signatures_max = (uint8_t)held,
+        .time = e->time,
+    };
+
+    return chain_verify(&question, NULL) == 0;
+}
+
+/* Take the roots newer than *newest whose name and key an anchor of ours has certified by `cross`. One
+ * that is no word of ours costs one look. */
+static void take_roots(struct enrollment *e, size_t held, const struct bytes offered[],
+                       size_t count, struct bytes cross, int64_t *newest)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct chain_question question = {
-            .presented = &offered[i],
-            .presented_count = 1,
-            .anchors = e->anchors.at,
-            .anchor_count = held,
-            .purpose = CHAIN_CA,
-            .time = e->time,
-        };
-        if (are_twins(offered[i], root) && chain_verify(&question, NULL) == 0) {
-            return true;
+        if (begins_at(offered[i]) <= *newest || !are_twins(offered[i], cross)) {
+            continue;
+        }
+        if (!is_issued_by_ours(e, held, cross)) {
+            return;
+        }
+        if (chain_verify_root(offered[i], e->time) == 0) {
+            e->found.at[1] = offered[i];
+            e->found.count = 2;
+            *newest = begins_at(offered[i]);
         }
     }
-    return false;
 }
 
 /* What the server's chain needs stays, offered or not: a server that presents its leaf alone would
@@ -121,12 +143,8 @@ void anchors_roll(struct enrollment *e, const struct bytes offered[], size_t cou
         }
         const size_t held = found->count;
         for (size_t i = 0; i < count; i++) {
-            if (begins_at(offered[i]) > newest &&
-                is_vouched_for(e, held, offered, count, offered[i]) &&
-                chain_verify_root(offered[i], e->time) == 0) {
-                found->at[1] = offered[i];
-                found->count = 2;
-                newest = begins_at(offered[i]);
+            if (!is_listed(offered, i, offered[i])) {
+                take_roots(e, held, offered, count, offered[i], &newest);
             }
         }
     }

@@ -31,6 +31,7 @@ struct search {
     uint8_t tried[CONFIG_CHAIN_CERTS_MAX]; /* Candidates tried as issuer of each. */
     uint8_t count;                         /* Certificates on the path. */
     uint8_t signature_count;
+    uint8_t signatures_max;
     uint8_t rank;
     imp_err_t err;
 };
@@ -125,7 +126,7 @@ static int32_t judge_step(struct search *search, bool is_anchor)
 {
     const size_t index = search->count;
 
-    if (search->signature_count == SIGNATURES_MAX) {
+    if (search->signature_count == search->signatures_max) {
         return IMP_ERR_CHAIN_TOO_LONG;
     }
     search->signature_count++;
@@ -248,6 +249,10 @@ imp_err_t chain_verify(const struct chain_question *question, struct chain_answe
     search.count = 1;
     search.tried[0] = 0;
     search.signature_count = 0;
+    search.signatures_max =
+        question->signatures_max > 0 && question->signatures_max < SIGNATURES_MAX
+            ? question->signatures_max
+            : SIGNATURES_MAX;
     search.rank = 0;
     search.err = 0;
     err = x509_parse(question->presented[0], &search.path[0]);

@@ -38,6 +38,8 @@ struct chain_question {
     size_t anchor_count;
     const char *host; /* Name or IPv4 literal; NULL only for CHAIN_CLIENT and CHAIN_CA. */
     enum chain_purpose purpose;
+    uint8_t
+        signatures_max; /* Public-key operations; 0: CONFIG_CHAIN_CERTS_MAX, which is the most. */
     struct chain_time time;
 };
 
@@ -76,7 +78,7 @@ struct chain_answer {
  * accepts an anchor without a path. Names of issuer and subject are compared as DER, key
  * identifiers only order what is tried first.
  *
- * Blocks for at most CONFIG_CHAIN_CERTS_MAX public-key operations. Borrows all of `question`;
+ * Blocks for at most signatures_max public-key operations (CHAIN_TOO_LONG). Borrows all of `question`;
  * `answer` may be NULL and is written only when accepted. 0 accepted; the named error of the
  * rule that refused (when several paths fail, of the one that came furthest; CHAIN_NO_ANCHOR
  * when there was none); IMP_ERR_CRYPTO_MEMORY and IMP_ERR_CRYPTO_FAULT when crypto could not

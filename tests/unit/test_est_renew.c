@@ -235,6 +235,29 @@ static void a_cross_certificate_of_an_anchor_takes_no_issuers_place(void **state
     assert_true(bytes_equal(est_phase.e.found.at[2], est_pki.device_ca.der));
 }
 
+/* A list that names many keys for one name keeps nobody busy. */
+static void an_issuer_behind_many_false_ones_is_not_looked_for(void **state)
+{
+    const struct bytes held[] = { est_pki.root.der };
+    struct cert liars[] = {
+        make_cross("lab device CA", 501, &est_pki.stranger_root),
+        make_cross("lab device CA", 502, &est_pki.stranger_root),
+    };
+    struct cert below = make_cross("lab device CA 2", 503, &est_pki.device_ca);
+    const struct bytes offered[] = { liars[0].der, liars[1].der, est_pki.device_ca.der, below.der };
+
+    (void)state;
+    assert_int_equal(renew(held, 1, offered, 4), 1);
+    assert_int_equal(est_phase.e.found.count, 2);
+    assert_true(bytes_equal(est_phase.e.found.at[1], est_pki.device_ca.der));
+    assert_int_equal(renew(held, 1, &offered[2], 2), 1);
+    assert_int_equal(est_phase.e.found.count, 3);
+    assert_true(bytes_equal(est_phase.e.found.at[2], below.der));
+    certs_free(&liars[0]);
+    certs_free(&liars[1]);
+    certs_free(&below);
+}
+
 /* RENEW of a server that presents its leaf alone; we hold its issuer behind another one. */
 static int32_t renew_by_leaf(const struct bytes offered[], size_t count)
 {
@@ -366,6 +389,7 @@ int main(void)
         TEST(a_second_anchor_that_the_server_proves_stays),
         TEST(a_pinned_intermediate_is_never_widened_to_a_root),
         TEST(a_cross_certificate_of_an_anchor_takes_no_issuers_place),
+        TEST(an_issuer_behind_many_false_ones_is_not_looked_for),
         TEST(issuers_that_are_not_offered_are_kept),
         TEST(no_offer_takes_the_place_of_the_issuer_in_use),
         TEST(an_issuer_that_leads_nowhere_any_more_is_not_kept),
