@@ -133,11 +133,34 @@ int command_ca_begin(const struct cli_args *args)
     return code;
 }
 
+/* Would a server start in the state that this step leads to? Printed why not: which file. A step
+ * whose result nobody can load would stop the server, and there is no way back. */
+static bool target_loads(const struct cli_args *args, int64_t generation, enum ca_phase phase)
+{
+    const struct ca_state target = { .generation = generation, .phase = phase };
+    struct ca ca;
+    const bool loads = ca_load_state(cli_text(args, "dir"), &target, &ca);
+
+    if (loads) {
+        ca_free(&ca);
+    }
+    return loads;
+}
+
+static int stay(struct db *db, const struct cli_args *args)
+{
+    db_rollback(db);
+    db_close(db);
+    return cli_fail(args, CLI_ENVIRONMENT, "the new root can't be loaded; nothing was changed");
+}
+
 int command_ca_switch(const struct cli_args *args)
 {
     struct audit_entry entry = { .what = "ca rollover switch" };
     struct ca_state state;
     struct db db;
+
+    command_guard_secrets();
     int code = open_state(args, &db, &state);
 
     if (code != CLI_OK) {
@@ -148,6 +171,9 @@ int command_ca_switch(const struct cli_args *args)
     }
     if (state.phase == CA_STEADY) {
         return refuse(&db, args, "no roll-over has begun: ca rollover begin");
+    }
+    if (!target_loads(args, state.generation, CA_SWITCHED)) {
+        return stay(&db, args);
     }
     code = command_conclude(args, &db, ca_state_switch(&db, &state, command_now()), &entry);
     if (code == CLI_OK) {
@@ -179,6 +205,8 @@ int command_ca_finish(const struct cli_args *args)
     struct audit_entry entry = { .what = "ca rollover finish" };
     struct ca_state state;
     struct db db;
+
+    command_guard_secrets();
     int code = open_state(args, &db, &state);
 
     if (code != CLI_OK) {
@@ -196,6 +224,9 @@ int command_ca_finish(const struct cli_args *args)
         db_rollback(&db);
         db_close(&db);
         return code;
+    }
+    if (!target_loads(args, state.generation + 1, CA_STEADY)) {
+        return stay(&db, args);
     }
     code = command_conclude(args, &db, ca_state_finish(&db, &state, command_now()), &entry);
     if (code == CLI_OK) {

@@ -168,6 +168,26 @@ steps_may_be_repeated_but_not_skipped()
     _rollover_ends
 }
 
+a_step_to_files_that_can_not_be_loaded_is_not_made()
+{
+    _rollover_begins unloadable
+    _step begin
+    mv "$CA/ca-2/server.key" "$WORK/kept.key"
+    WANTED=3 _step switch
+    expect_match "which file" "$(cat "$WORK/step.err")" "*ca-2/server.key*nothing was changed*"
+    expect phase "$(authority "ca status" --json | json phase)" begun
+    mv "$WORK/kept.key" "$CA/ca-2/server.key"
+    _step switch
+    mv "$CA/ca-2/device-ca.key" "$WORK/kept.key"
+    WANTED=3 _step finish
+    expect_match "which file" "$(cat "$WORK/step.err")" "*ca-2/device-ca.key*nothing was changed*"
+    expect phase "$(authority "ca status" --json | json phase)" switched
+    expect "keys of the old root" "$(find "$CA" -maxdepth 1 -name '*.key' | wc -l)" 4
+    mv "$WORK/kept.key" "$CA/ca-2/device-ca.key"
+    _step finish
+    _rollover_ends
+}
+
 finish_by_force_locks_out_who_is_left()
 {
     _rollover_begins forced
