@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The address of "A.B.C.D:PORT", or the first half of the one of "[A:B::C]:PORT", as a number. */
+/* The address of "A.B.C.D:PORT", or the first half of the one of "[A:B::C]:PORT", as a number. On a
+ * listener for both, an IPv4 address comes as ::ffff:A.B.C.D: it is the IPv4 address then. */
 static uint64_t address_of(const char *peer)
 {
+    static const unsigned char mapped[12] = { [10] = 0xFF, [11] = 0xFF };
     const char *colon = strrchr(peer, ':');
     const size_t size = colon != NULL ? (size_t)(colon - peer) : strlen(peer);
     unsigned char bytes[sizeof(struct in6_addr)] = { 0 };
@@ -19,6 +21,10 @@ static uint64_t address_of(const char *peer)
     if (peer[0] == '[' && size >= 2) {
         snprintf(host, sizeof host, "%.*s", (int)size - 2, peer + 1);
         (void)inet_pton(AF_INET6, host, bytes);
+        if (memcmp(bytes, mapped, sizeof mapped) == 0) {
+            memcpy(&address, bytes + sizeof mapped, sizeof bytes - sizeof mapped);
+            return address;
+        }
     } else {
         snprintf(host, sizeof host, "%.*s", (int)size, peer);
         (void)inet_pton(AF_INET, host, bytes);

@@ -111,6 +111,15 @@ static void a_network_of_ipv6_is_one_address(void **state)
                      REFUSAL_TOO_MANY_FAILURES);
 }
 
+static void an_ipv4_address_on_a_listener_for_both_is_its_own(void **state)
+{
+    (void)state;
+    fail_often("[::ffff:192.0.2.1]:1");
+    fail_often("[::ffff:192.0.2.2]:1");
+    assert_int_equal(after("192.0.2.1:1", NOW, REFUSAL_TOKEN_UNKNOWN).refusal,
+                     REFUSAL_TOO_MANY_FAILURES);
+}
+
 static void any_number_of_addresses_fits(void **state)
 {
     char peer[HTTP_PEER_CHARS];
@@ -131,6 +140,7 @@ int main(void)
         cmocka_unit_test_setup(success_and_other_refusals_are_not_limited, begin),
         cmocka_unit_test_setup(other_addresses_are_not_limited, begin),
         cmocka_unit_test_setup(a_network_of_ipv6_is_one_address, begin),
+        cmocka_unit_test_setup(an_ipv4_address_on_a_listener_for_both_is_its_own, begin),
         cmocka_unit_test_setup(any_number_of_addresses_fits, begin),
     };
 
