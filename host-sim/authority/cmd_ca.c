@@ -48,19 +48,32 @@ static bool make_next(const char *dir, int64_t generation)
     return true;
 }
 
-/* The keys of a generation that has ended are good for nothing but theft. */
-static void remove_keys(const char *dir, int64_t generation)
+/* The keys of a generation that has ended are good for nothing but theft. Names those that remain;
+ * false when there are any, or when the disk may still have them. */
+static bool remove_keys(const char *dir, int64_t generation)
 {
     static const char *const names[] = { CA_ROOT, CA_DEVICE, CA_SERVER, CA_LEAF };
     char folder[CA_PATH_CHARS];
     char path[CA_PATH_CHARS + 32];
+    bool removed = true;
 
+    if (!ca_folder(dir, generation, folder)) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (ca_folder(dir, generation, folder)) {
-            snprintf(path, sizeof path, "%s/%s.key", folder, names[i]);
-            (void)unlink(path);
+        snprintf(path, sizeof path, "%s/%s.key", folder, names[i]);
+        if (unlink(path) != 0 && errno != ENOENT) {
+            fprintf(stderr, "%s: %s\n", path, strerror(errno));
+            removed = false;
         }
     }
+    return folder_sync(folder) && removed;
+}
+
+static int keys_remain(const struct cli_args *args)
+{
+    return cli_fail(args, CLI_ENVIRONMENT,
+                    "finished, but keys of the old root remain; finish again to remove them");
 }
 
 static int refuse(struct db *db, const struct cli_args *args, const char *reason)
@@ -213,8 +226,10 @@ int command_ca_finish(const struct cli_args *args)
         return code;
     }
     if (state.phase == CA_STEADY && state.generation > 1) {
-        remove_keys(cli_text(args, "dir"), state.generation - 1);
-        return repeat(&db, "Finished before; nothing was changed.");
+        const bool removed = remove_keys(cli_text(args, "dir"), state.generation - 1);
+
+        code = repeat(&db, "Finished before; nothing was changed.");
+        return removed ? code : keys_remain(args);
     }
     if (state.phase != CA_SWITCHED) {
         return refuse(&db, args, "the new root does not issue yet: ca rollover begin, then switch");
@@ -230,7 +245,9 @@ int command_ca_finish(const struct cli_args *args)
     }
     code = command_conclude(args, &db, ca_state_finish(&db, &state, command_now()), &entry);
     if (code == CLI_OK) {
-        remove_keys(cli_text(args, "dir"), state.generation);
+        if (!remove_keys(cli_text(args, "dir"), state.generation)) {
+            return keys_remain(args);
+        }
         printf("The old root is gone, and its keys with it.\n");
     }
     return code;

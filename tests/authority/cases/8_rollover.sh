@@ -188,6 +188,25 @@ a_step_to_files_that_can_not_be_loaded_is_not_made()
     _rollover_ends
 }
 
+finish_says_which_keys_of_the_old_root_remain()
+{
+    _rollover_begins remaining
+    _step begin
+    _step switch
+    # What can't be unlinked, by nobody: a folder in the place of the key.
+    rm "$CA/root-ca.key"
+    mkdir "$CA/root-ca.key"
+    for _ in first again; do
+        WANTED=3 _step finish
+        expect_match "which" "$(cat "$WORK/step.err")" "*/root-ca.key: *finished, but keys*"
+        expect phase "$(authority "ca status" --json | json phase)" steady
+    done
+    expect "the others" "$(find "$CA" -maxdepth 1 -type f -name '*.key' | wc -l)" 0
+    rmdir "$CA/root-ca.key"
+    _step finish
+    _rollover_ends
+}
+
 finish_by_force_locks_out_who_is_left()
 {
     _rollover_begins forced
