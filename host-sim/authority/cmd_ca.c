@@ -92,11 +92,29 @@ static int repeat(struct db *db, const char *sentence)
     return CLI_OK;
 }
 
+/* Files that another user makes here can't be read by the server of the folder's owner. */
+static int check_owner(const struct cli_args *args)
+{
+    const char *dir = cli_text(args, "dir");
+    struct stat facts;
+
+    if (stat(dir, &facts) != 0) {
+        return cli_fail(args, CLI_ENVIRONMENT, "%s: %s", dir, strerror(errno));
+    }
+    return facts.st_uid == geteuid()
+               ? CLI_OK
+               : cli_fail(args, CLI_ENVIRONMENT, "%s belongs to user %ju: run it as that user", dir,
+                          (uintmax_t)facts.st_uid);
+}
+
 /* Open the database, take the write lock, read the state. */
 static int open_state(const struct cli_args *args, struct db *db, struct ca_state *state)
 {
-    const int code = command_open(args, db);
+    int code = check_owner(args);
 
+    if (code == CLI_OK) {
+        code = command_open(args, db);
+    }
     if (code != CLI_OK) {
         return code;
     }

@@ -207,6 +207,22 @@ finish_says_which_keys_of_the_old_root_remain()
     _rollover_ends
 }
 
+steps_are_for_the_owner_of_the_folder()
+{
+    if [ "$(id -u)" != 0 ]; then
+        skip "needs root"
+        return
+    fi
+    _rollover_begins owner
+    chown 12345 "$CA"
+    WANTED=3 _step begin
+    expect_match "why" "$(cat "$WORK/step.err")" "*belongs to user 12345: run it as that user*"
+    expect "files made" "$(find "$CA" -name 'ca-2*')" ""
+    chown 0 "$CA"
+    _step begin
+    _rollover_ends
+}
+
 finish_by_force_locks_out_who_is_left()
 {
     _rollover_begins forced
