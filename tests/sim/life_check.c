@@ -154,13 +154,13 @@ static unsigned keys_seen(const struct life_check *check, enum authority_path pa
     return count;
 }
 
-/* Proofs that the authority refused since the step began: each ends an operation, and another key
- * begins the next one. */
-static unsigned proofs_refused(const struct life_check *check)
+/* Proofs that the authority refused since its sight number `first`: each ends an operation, and another
+ * key begins the next one. */
+static unsigned proofs_refused(size_t first)
 {
     unsigned count = 0;
 
-    for (size_t i = check->step_sights; i < authority_sight_count(); i++) {
+    for (size_t i = first; i < authority_sight_count(); i++) {
         const struct authority_sight *sight = authority_sight(i);
         count += sight->path == AUTHORITY_WHOAMI && sight->status / 100 == 4 &&
                  sight->status != HTTP_TOO_MANY;
@@ -201,7 +201,7 @@ static bool is_whole(struct life_check *check)
 
 void life_check_step(struct life_check *check, bool is_wiped, struct life_result *result)
 {
-    const unsigned refused = proofs_refused(check);
+    const unsigned refused = proofs_refused(check->step_sights);
 
     if (keys_seen(check, AUTHORITY_ENROLL) > 1 ||
         keys_seen(check, AUTHORITY_REENROLL) > 1 + refused) {
@@ -214,7 +214,7 @@ void life_check_step(struct life_check *check, bool is_wiped, struct life_result
     check->steps++;
     const unsigned renewals = authority_certificates(true);
     const unsigned asked = check->steps > 1 && check->enrollments == 1 ? 1 : 0;
-    if ((renewals < asked || renewals > asked + refused) &&
+    if ((renewals < asked || renewals > asked + proofs_refused(0)) &&
         !(check->may_renew_often && renewals <= RENEWALS_MAX)) {
         wrong(result, "renewals asked for and renewed certificates differ");
     }
